@@ -1,0 +1,15 @@
+# Warnings and sanitizers for our own targets alone: never exported, never on dependencies.
+option(CONTRANS_WERROR "Treat warnings in our own code as errors" ${PROJECT_IS_TOP_LEVEL})
+
+add_library(contrans_warnings INTERFACE)
+target_compile_options(contrans_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+                       -Wnon-virtual-dtor -Woverloaded-virtual $<$<BOOL:${CONTRANS_WERROR}>:-Werror>)
+# GCC 12 reports overlapping copies inside std::string's own operator+ (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(contrans_warnings INTERFACE -Wno-restrict)
+endif()
+if(CONTRANS_SANITIZE)
+  target_compile_options(contrans_warnings INTERFACE -fsanitize=${CONTRANS_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(contrans_warnings INTERFACE -fsanitize=${CONTRANS_SANITIZE})
+endif()

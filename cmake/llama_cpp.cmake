@@ -1,0 +1,39 @@
+# llama.cpp, pinned, built once into the cache outside the tree (scripts/build-llama says where and prints the prefix).
+# With llama.cpp's own tools in the prefix, also: target contrans_llama_common (common.h and its libraries) and the
+# variable CONTRANS_CVECTOR_GENERATOR.
+set(CONTRANS_LLAMA_PREFIX "" CACHE PATH "Installed llama.cpp; empty: the cached build of the pinned version")
+set(CONTRANS_LLAMA_VARIANT "default" CACHE STRING "Variant of the cached build: default or tsan")
+option(CONTRANS_LLAMA_COMMON "Build llama.cpp's common library and tools too, for the tests that compare with them" OFF)
+
+if(CONTRANS_LLAMA_PREFIX)
+  set(llama_prefix ${CONTRANS_LLAMA_PREFIX})
+else()
+  set(llama_arguments --variant ${CONTRANS_LLAMA_VARIANT})
+  if(CONTRANS_LLAMA_COMMON)
+    list(APPEND llama_arguments --with-common)
+  endif()
+  execute_process(COMMAND ${PROJECT_SOURCE_DIR}/scripts/build-llama ${llama_arguments}
+                  OUTPUT_VARIABLE llama_prefix OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE llama_result)
+  if(NOT llama_result EQUAL 0)
+    message(FATAL_ERROR "scripts/build-llama failed; its message is above")
+  endif()
+endif()
+message(STATUS "llama.cpp: ${llama_prefix}")
+# Found paths are cached: another prefix must not be mixed with the libraries of the one before.
+if(NOT "${llama_prefix}" STREQUAL "${CONTRANS_LLAMA_PREFIX_FOUND}")
+  foreach(found llama_DIR ggml_DIR llama_LIBRARY GGML_LIBRARY GGML_BASE_LIBRARY GGML_CPU_LIBRARY)
+    unset(${found} CACHE)
+  endforeach()
+  set(CONTRANS_LLAMA_PREFIX_FOUND ${llama_prefix} CACHE INTERNAL "The prefix that the cached paths belong to")
+endif()
+find_package(llama CONFIG REQUIRED PATHS ${llama_prefix} NO_DEFAULT_PATH)
+
+if(EXISTS ${llama_prefix}/.with-common)
+  add_library(contrans_llama_common INTERFACE)
+  target_include_directories(contrans_llama_common SYSTEM INTERFACE ${llama_prefix}/include/llama-common)
+  target_link_libraries(contrans_llama_common INTERFACE ${llama_prefix}/lib/libllama-common.a
+    ${llama_prefix}/lib/libllama-common-base.a ${llama_prefix}/lib/libcpp-httplib.a llama)
+  set(CONTRANS_CVECTOR_GENERATOR ${llama_prefix}/bin/llama-cvector-generator)
+elseif(CONTRANS_LLAMA_COMMON)
+  message(FATAL_ERROR "CONTRANS_LLAMA_COMMON: ${llama_prefix} has no common library; scripts/build-llama --with-common makes one")
+endif()

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct evp_md_ctx_st;
+
+namespace contrans {
+
+/// SHA-256 of bytes given piece by piece.
+class Sha256 {
+public:
+    /// Throws Error{io} when the crypto library cannot provide the digest.
+    Sha256();
+
+    void update(std::span<const std::byte> bytes);
+    void update(std::string_view text);
+    /// 64 lower-case hexadecimal digits. The last call.
+    [[nodiscard]] std::string hex_digest();
+
+private:
+    struct Free {
+        void operator()(evp_md_ctx_st* context) const noexcept;
+    };
+    std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
+
+}  // namespace contrans

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace contrans {
+
+/// The offset in bytes of the first sequence that is not well-formed UTF-8 (Unicode, table 3-7), or nothing.
+[[nodiscard]] std::optional<std::size_t> first_invalid_utf8(std::string_view text);
+
+/// `text` fit for one line of a message: control bytes and broken UTF-8 as \xNN, cut after `max_bytes` with "…".
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 60);
+
+/// printable(text) in double quotes.
+[[nodiscard]] std::string in_quotes(std::string_view text, std::size_t max_bytes = 60);
+
+}  // namespace contrans
