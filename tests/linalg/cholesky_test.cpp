@@ -1,0 +1,39 @@
+#include "contrans/linalg/cholesky.h"
+
+#include "contrans/core/error.h"
+#include "contrans/linalg/products.h"
+#include "tests/linalg/random_matrix.h"
+#include "tests/matching.h"
+
+namespace contrans {
+namespace {
+
+TEST(Cholesky, SolvesForEveryRow) {
+    RandomEngine engine(10);
+    const MatrixF64 a = testing::random_matrix_f64(30, 8, engine);
+    const MatrixF64 s = multiply(a, Op::transposed, a, Op::plain);
+    const MatrixF64 x = testing::random_matrix_f64(3, 8, engine);
+    const MatrixF64 solved = cholesky_solve(s, multiply(x, Op::plain, s, Op::plain));
+    EXPECT_TRUE(testing::all_close(testing::flat(solved), testing::flat(x), 1e-11, 1e-11));
+}
+
+TEST(Cholesky, SaysWhichPivotIsNotPositive) {
+    MatrixF64 s(3, 3);
+    s(0, 0) = 1;
+    s(1, 1) = -1;
+    s(2, 2) = 1;
+    try {
+        (void)cholesky_solve(s, MatrixF64(1, 3));
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::numeric);
+        EXPECT_NE(std::string(error.what()).find("pivot 2"), std::string::npos) << error.what();
+    }
+}
+
+TEST(Cholesky, RefusesShapesThatDisagree) {
+    EXPECT_THROW((void)cholesky_solve(MatrixF64(3, 3), MatrixF64(3, 2)), Error);
+}
+
+}  // namespace
+}  // namespace contrans
