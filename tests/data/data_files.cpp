@@ -1,0 +1,127 @@
+#include "tests/data/data_files.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+namespace contrans::testing {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::set<std::string>& empty_words() {
+    static const std::set<std::string> found = [] {
+        std::istringstream list(
+            "a an the and or but if of to in on at by for from with without as is are was were be been being am i me "
+            "my "
+            "mine we us our you your he him his she her hers it its they them their this that these those who whom "
+            "which "
+            "what when where while after before until than then so not no nor had has have do does did will would "
+            "could "
+            "can may might must up down out off over under into onto about again once there here all any each every "
+            "one");
+        return std::set<std::string>(std::istream_iterator<std::string>(list), {});
+    }();
+    return found;
+}
+
+void collect_strings(const nlohmann::json& value, std::vector<std::string>& texts) {
+    if (value.is_string()) texts.push_back(value.get<std::string>());
+    if (value.is_structured()) {
+        for (const auto& element : value) collect_strings(element, texts);
+    }
+}
+
+bool is_word_byte(unsigned char byte) { return std::isalnum(byte) != 0 || byte >= 0x80; }
+
+}  // namespace
+
+fs::path data_dir() { return fs::path(CONTRANS_SOURCE_DIR) / "data"; }
+
+std::string read_bytes(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) throw std::runtime_error("cannot read " + file.string());
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::vector<std::string> read_lines(const fs::path& file) {
+    std::istringstream stream(read_bytes(file));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+std::vector<nlohmann::json> read_json_lines(const fs::path& file) {
+    std::vector<nlohmann::json> rows;
+    for (const std::string& line : read_lines(file)) rows.push_back(nlohmann::json::parse(line));
+    return rows;
+}
+
+std::vector<nlohmann::json> read_concept(const std::string& name, const std::string& file) {
+    return read_json_lines(data_dir() / "concepts" / name / file);
+}
+
+std::vector<std::string> texts_of(const std::vector<nlohmann::json>& rows) {
+    std::vector<std::string> texts;
+    for (const auto& row : rows) collect_strings(row, texts);
+    return texts;
+}
+
+std::map<std::string, std::vector<std::string>> read_scenarios() {
+    std::map<std::string, std::vector<std::string>> scenarios;
+    for (const auto& emotion : kEmotions)
+        scenarios[emotion] = read_lines(data_dir() / "scenarios" / (emotion + ".txt"));
+    return scenarios;
+}
+
+std::vector<std::string> words(std::string_view text) {
+    std::vector<std::string> found(1);
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (is_word_byte(byte)) {
+            found.back() += static_cast<char>(std::tolower(byte));
+        } else if (c != '\'' && !found.back().empty()) {
+            found.emplace_back();
+        }
+    }
+    if (found.back().empty()) found.pop_back();
+    return found;
+}
+
+std::set<std::string> content_words(std::string_view text) {
+    std::set<std::string> found;
+    for (auto& word : words(text)) {
+        if (!empty_words().contains(word)) found.insert(std::move(word));
+    }
+    return found;
+}
+
+double jaccard(const std::set<std::string>& a, const std::set<std::string>& b) {
+    std::vector<std::string> shared;
+    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(shared));
+    const std::size_t all = a.size() + b.size() - shared.size();
+    return all == 0 ? 0.0 : static_cast<double>(shared.size()) / static_cast<double>(all);
+}
+
+std::set<std::string> word_runs(std::string_view text, std::size_t length) {
+    const auto all = words(text);
+    std::set<std::string> runs;
+    for (std::size_t first = 0; first + length <= all.size(); ++first) {
+        std::string run = all[first];
+        for (std::size_t i = 1; i < length; ++i) run += ' ' + all[first + i];
+        runs.insert(std::move(run));
+    }
+    return runs;
+}
+
+std::set<std::string> word_runs(const std::vector<std::string>& texts, std::size_t length) {
+    std::set<std::string> runs;
+    for (const auto& text : texts) runs.merge(word_runs(text, length));
+    return runs;
+}
+
+}  // namespace contrans::testing
