@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "contrans/runtime/layer_hook.h"
+#include "contrans/runtime/model.h"
+#include "contrans/runtime/steering.h"
+
+struct llama_context;
+
+namespace contrans {
+
+struct EngineOptions {
+    std::size_t batch_tokens = 512;    ///< most rows of one decode
+    std::size_t context_tokens = 512;  ///< cells of the KV cache, shared by all sequences
+    std::size_t sequences = 64;        ///< most sequences at a time
+    std::size_t logit_rows = 64;  ///< most rows of one decode that want logits (each reserves a vocabulary of floats)
+    std::size_t threads = 0;      ///< 0: one per core
+};
+
+/// One token at one position, read by one or more sequences (a shared prefix is several), steered or not.
+struct BatchRow {
+    Token token = 0;
+    std::size_t position = 0;
+    std::vector<std::size_t> sequences;
+    bool wants_logits = false;
+    std::shared_ptr<const SteeringPlan> steering;  ///< null: unsteered
+};
+
+/// A context of llama.cpp: decodes batches of many sequences, shows the residual stream, steers rows.
+///
+/// Construction allocates the KV cache; destruction frees it. Not thread-safe: one Engine a thread.
+class Engine {
+public:
+    /// Throws Error{model} when llama.cpp cannot make a context of that size.
+    Engine(std::shared_ptr<const Model> model, const EngineOptions& options);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    [[nodiscard]] const Model& model() const { return *model_; }
+    [[nodiscard]] const EngineOptions& options() const { return options_; }
+
+    /// Decodes the rows in order. With nothing but observation asked, everything above the deepest layer is skipped,
+    /// the sequences are dropped, and no logits exist.
+    /// Throws Error{argument} for rows, logits or sequences beyond the options, Error{model} for steering that is not
+    /// of the model's width and depth or when llama.cpp fails, and whatever `on_points` throws.
+    void decode(std::span<const BatchRow> rows, std::vector<LayerIndex> observed = {}, PointsCallback on_points = {});
+
+    /// Logits [vocabulary_size] of a row of the last decode that wanted them.
+    [[nodiscard]] std::span<const float> logits(std::size_t row) const;
+
+    void forget_sequence(std::size_t sequence);
+    void forget_all();
+
+private:
+    struct Deleter {
+        void operator()(llama_context* context) const noexcept;
+    };
+
+    std::shared_ptr<const Model> model_;
+    EngineOptions options_;
+    std::unique_ptr<LayerHook> hook_;  // its address is llama.cpp's user data
+    std::unique_ptr<llama_context, Deleter> context_;
+};
+
+}  // namespace contrans

@@ -1,0 +1,61 @@
+#include "contrans/runtime/model.h"
+
+#include <mutex>
+#include <utility>
+
+#include "contrans/core/error.h"
+#include "contrans/core/ggml_log.h"
+#include "contrans/runtime/fingerprint.h"
+#include "contrans/runtime/weight_expansion.h"
+#include "llama.h"
+
+namespace contrans {
+namespace {
+
+void start_backend_once() {
+    static std::once_flag started;
+    std::call_once(started, [] {
+        llama_backend_init();
+        llama_log_set([](ggml_log_level level, const char* text, void*) { log_from_ggml(level, text); }, nullptr);
+    });
+}
+
+void require_decoder(const llama_model* model, const std::filesystem::path& file) {
+    if (!llama_model_has_decoder(model) || llama_model_has_encoder(model)) {
+        throw Error(ErrorKind::model, file.string() + ": only decoder language models can be read and steered");
+    }
+    if (llama_model_is_recurrent(model) || llama_model_is_hybrid(model)) {
+        throw Error(ErrorKind::model,
+                    file.string() + ": recurrent models cannot share prefixes, so they are not supported");
+    }
+}
+
+}  // namespace
+
+Model::~Model() = default;
+
+void Model::Deleter::operator()(llama_model* model) const noexcept { llama_model_free(model); }
+
+Model::Model(Handle handle, ModelIdentity identity, std::filesystem::path file)
+    : handle_(std::move(handle)), identity_(std::move(identity)), file_(std::move(file)), tokenizer_(handle_.get()) {}
+
+std::shared_ptr<const Model> Model::load(const std::filesystem::path& file, const ModelOptions& options) {
+    start_backend_once();
+    ModelIdentity identity = read_model_identity(file);
+    const std::filesystem::path weights =
+        options.weights == WeightMode::expand_slow ? expanded_weights(file, identity) : file;
+    llama_model_params params = llama_model_default_params();
+    params.n_gpu_layers = options.gpu_layers;
+    const GgmlErrorCapture errors;
+    Handle handle(llama_model_load_from_file(weights.c_str(), params));
+    if (!handle) {
+        throw Error(ErrorKind::model, file.string() + ": llama.cpp cannot load this model (architecture \"" +
+                                          identity.architecture + "\"): " + errors.first_error());
+    }
+    require_decoder(handle.get(), file);
+    return std::shared_ptr<const Model>(new Model(std::move(handle), std::move(identity), file));
+}
+
+std::size_t Model::trained_context() const { return static_cast<std::size_t>(llama_model_n_ctx_train(handle_.get())); }
+
+}  // namespace contrans

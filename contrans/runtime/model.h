@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "contrans/core/model_identity.h"
+#include "contrans/runtime/tokenizer.h"
+
+struct llama_model;
+
+namespace contrans {
+
+/// Whether quantised weights that this CPU multiplies slowly are expanded to BF16 (a copy in the cache, made once).
+enum class WeightMode { keep, expand_slow };
+
+struct ModelOptions {
+    int gpu_layers = 0;                     ///< blocks offloaded to a GPU; 0: none
+    WeightMode weights = WeightMode::keep;  ///< see weight_expansion.h
+};
+
+/// The weights and the tokenizer of one GGUF file.
+///
+/// Construction reads and checks the file; destruction frees it when the last Engine that shares it is gone.
+/// Immutable: one Model may serve many Engines in many threads.
+class Model {
+public:
+    /// Throws Error{io} when the file cannot be opened, Error{format} when it is no GGUF or is cut off, Error{model}
+    /// when llama.cpp does not know its architecture or it is no decoder.
+    [[nodiscard]] static std::shared_ptr<const Model> load(const std::filesystem::path& file,
+                                                           const ModelOptions& options = {});
+    ~Model();
+    Model(const Model&) = delete;
+    Model& operator=(const Model&) = delete;
+
+    [[nodiscard]] const ModelIdentity& identity() const { return identity_; }
+    [[nodiscard]] const Tokenizer& tokenizer() const { return tokenizer_; }
+    [[nodiscard]] std::size_t d_model() const { return identity_.d_model; }
+    [[nodiscard]] std::size_t n_layers() const { return identity_.n_layers; }
+    [[nodiscard]] std::size_t vocabulary_size() const { return tokenizer_.vocabulary_size(); }
+    /// Tokens of context the model was trained with.
+    [[nodiscard]] std::size_t trained_context() const;
+    [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+    /// llama.cpp's handle, for runtime/ alone.
+    [[nodiscard]] llama_model* handle() const { return handle_.get(); }
+
+private:
+    struct Deleter {
+        void operator()(llama_model* model) const noexcept;
+    };
+    using Handle = std::unique_ptr<llama_model, Deleter>;
+    Model(Handle handle, ModelIdentity identity, std::filesystem::path file);
+
+    Handle handle_;
+    ModelIdentity identity_;
+    std::filesystem::path file_;
+    Tokenizer tokenizer_;
+};
+
+}  // namespace contrans
