@@ -1,0 +1,140 @@
+#include "contrans/concepts/concept_vector_file.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/core/damaged_files.h"
+#include "tests/core/expect_error.h"
+#include "tests/core/hostile_disk.h"
+#include "tests/core/temporary_folder.h"
+
+namespace contrans {
+namespace {
+
+using testing::throws_error;
+
+ConceptLayer layer_at(std::size_t index) {
+    const auto base = static_cast<float>(index);
+    Matrix shuffled(2, 3);
+    for (std::size_t i = 0; i < 6; ++i) shuffled.data()[i] = base - static_cast<float>(i);
+    return {.layer = LayerIndex{index},
+            .direction = {base, base + 0.5F, -base - 1},
+            .quality = {.norm = 3.25 + base, .held_out_auc = 0.9, .split_half_cosine = -0.25},
+            .shuffled = shuffled};
+}
+
+ConceptVector example() {
+    ConceptVector vector;
+    vector.name = "höflich";
+    vector.method = RefineMethod::probe;
+    vector.position = TextPosition::mean;
+    vector.source = {std::string(64, 'a'), "Small", "llama", 3, 30};
+    vector.n_positive = 12;
+    vector.n_negative = 11;
+    vector.suggested_layer = LayerIndex{22};
+    vector.layers = {layer_at(0), layer_at(10), layer_at(22)};
+    vector.layers[1].shuffled = {};
+    vector.text_shingles = {7, std::numeric_limits<std::uint64_t>::max(), 3};
+    return vector;
+}
+
+class ConceptVectorFile : public ::testing::Test {
+protected:
+    testing::TemporaryFolder folder_;
+    std::filesystem::path file_ = folder_ / "c.gguf";
+};
+
+TEST_F(ConceptVectorFile, keeps_every_field) {
+    const ConceptVector written = example();
+    write_concept_vector(written, file_);
+    const ConceptVector read = read_concept_vector(file_);
+    EXPECT_EQ(read.name, written.name);
+    EXPECT_EQ(read.method, written.method);
+    EXPECT_EQ(read.position, written.position);
+    EXPECT_EQ(read.source, written.source);
+    EXPECT_EQ(read.source.n_layers, 30U);
+    EXPECT_EQ(read.n_positive, 12U);
+    EXPECT_EQ(read.n_negative, 11U);
+    EXPECT_EQ(read.suggested_layer, written.suggested_layer);
+    EXPECT_EQ(read.text_shingles, written.text_shingles);
+    ASSERT_EQ(read.layers.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(read.layers[i].layer, written.layers[i].layer);
+        EXPECT_EQ(read.layers[i].direction, written.layers[i].direction);
+        EXPECT_EQ(read.layers[i].shuffled, written.layers[i].shuffled);
+        EXPECT_EQ(read.layers[i].quality.norm, written.layers[i].quality.norm);
+        EXPECT_EQ(read.layers[i].quality.held_out_auc, written.layers[i].quality.held_out_auc);
+        EXPECT_EQ(read.layers[i].quality.split_half_cosine, written.layers[i].quality.split_half_cosine);
+    }
+}
+
+TEST_F(ConceptVectorFile, what_cannot_be_read_back_is_not_written) {
+    const auto refused = [&](const std::string& rule, auto spoil) {
+        ConceptVector vector = example();
+        spoil(vector);
+        return throws_error(ErrorKind::argument, {"c.gguf", rule}, [&] { write_concept_vector(vector, file_); });
+    };
+    EXPECT_TRUE(refused("at least one layer", [](auto& v) { v.layers.clear(); }));
+    EXPECT_TRUE(refused("must rise", [](auto& v) { std::swap(v.layers[0], v.layers[1]); }));
+    EXPECT_TRUE(refused("must rise", [](auto& v) { v.layers[1].layer = v.layers[0].layer; }));
+    EXPECT_TRUE(refused("suggested layer 5", [](auto& v) { v.suggested_layer = LayerIndex{5}; }));
+    EXPECT_TRUE(refused("layer 10 must be as wide", [](auto& v) { v.layers[1].direction.push_back(0); }));
+    EXPECT_TRUE(refused("layer 0 must be as wide", [](auto& v) { v.layers[0].shuffled = Matrix(2, 4); }));
+    EXPECT_TRUE(refused("below the source's 22", [](auto& v) { v.source.n_layers = 22; }));
+    ConceptVector broken = example();
+    broken.layers[2].quality.held_out_auc = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_TRUE(throws_error(ErrorKind::numeric, {"held_out_auc"}, [&] { write_concept_vector(broken, file_); }));
+    EXPECT_TRUE(folder_.empty());
+}
+
+TEST_F(ConceptVectorFile, a_full_disk_or_missing_folder_leaves_no_file) {
+    {
+        const testing::FullDisk limit(512);
+        EXPECT_TRUE(throws_error(ErrorKind::io, {file_.string()}, [&] { write_concept_vector(example(), file_); }));
+    }
+    EXPECT_TRUE(
+        throws_error(ErrorKind::io, {"no/c.gguf"}, [&] { write_concept_vector(example(), folder_ / "no/c.gguf"); }));
+    EXPECT_TRUE(folder_.empty());
+}
+
+TEST_F(ConceptVectorFile, a_mangled_key_is_named) {
+    write_concept_vector(example(), file_);
+    std::string bytes = testing::read_bytes(file_);
+    const std::size_t at = bytes.find("probe");
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at, 5, "prove");
+    testing::write_bytes(file_, bytes);
+    EXPECT_TRUE(throws_error(ErrorKind::format, {file_.string(), "contrans.method", "\"prove\""},
+                             [&] { (void)read_concept_vector(file_); }));
+}
+
+TEST_F(ConceptVectorFile, damaged_files_are_read_or_refused) {
+    write_concept_vector(example(), file_);
+    testing::DamagedFiles damaged(file_, [](const auto& path) { (void)read_concept_vector(path); });
+    damaged.run(4000);
+    EXPECT_GT(damaged.refused(), 1000U);
+}
+
+TEST(ConceptVector, names_round_trip_and_unknown_ones_are_refused) {
+    for (const auto method : {RefineMethod::mean, RefineMethod::pca, RefineMethod::probe}) {
+        EXPECT_EQ(parse_refine_method(to_string(method)), method);
+    }
+    for (const auto position : {TextPosition::last, TextPosition::mean}) {
+        EXPECT_EQ(parse_text_position(to_string(position)), position);
+    }
+    EXPECT_TRUE(
+        throws_error(ErrorKind::argument, {"mean, pca or probe", "\"svm\""}, [] { (void)parse_refine_method("svm"); }));
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"last or mean", "\"\""}, [] { (void)parse_text_position(""); }));
+}
+
+TEST(ConceptVector, at_finds_a_layer_or_names_those_there_are) {
+    const ConceptVector vector = example();
+    EXPECT_EQ(&vector.at(LayerIndex{10}), &vector.layers[1]);
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"höflich", "0, 10, 22", "got 11"},
+                             [&] { (void)vector.at(LayerIndex{11}); }));
+}
+
+}  // namespace
+}  // namespace contrans
