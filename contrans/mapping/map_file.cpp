@@ -1,0 +1,258 @@
+#include "contrans/mapping/map_file.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contrans/core/artefact_file.h"
+#include "contrans/core/error.h"
+#include "contrans/core/model_identity_keys.h"
+#include "contrans/core/utf8.h"
+
+namespace contrans {
+namespace {
+
+constexpr const char* kArchitecture = "contrans-map";
+constexpr const char* kSource = "contrans.source.";
+constexpr const char* kTarget = "contrans.target.";
+
+// A list of structs is kept as one array a field: "contrans.entry.rows" holds the rows of all entries.
+const std::string kEntry = "contrans.entry.";
+const std::string kSimilarity = "contrans.similarity.";
+const std::string kScale = "contrans.target_scale.";
+
+template <class Item, class Get>
+std::vector<std::uint64_t> integers_of(const std::vector<Item>& items, Get get) {
+    std::vector<std::uint64_t> values;
+    for (const Item& item : items) values.push_back(get(item));
+    return values;
+}
+
+template <class Item, class Get>
+std::vector<double> numbers_of(const std::vector<Item>& items, Get get) {
+    std::vector<double> values;
+    for (const Item& item : items) values.push_back(get(item));
+    return values;
+}
+
+std::string tensor_name(std::size_t entry, const char* part) { return "map." + std::to_string(entry) + "." + part; }
+
+bool fits(const MapSet& maps, const AffineMap& map) {
+    return map.d_source() == maps.source.d_model && map.d_target() == maps.target.d_model;
+}
+
+// What a map set must be to be written and read; nothing when it is.
+std::optional<std::string> broken_rule(const MapSet& maps) {
+    const auto source_has = [&](LayerIndex layer) { return layer.value < maps.source.n_layers; };
+    const auto target_has = [&](LayerIndex layer) { return layer.value < maps.target.n_layers; };
+    const auto both_have = [&](const auto& pair) {
+        return source_has(pair.source_layer) && target_has(pair.target_layer);
+    };
+    const auto wide = [&](const MapEntry& entry) { return fits(maps, entry.map) && fits(maps, entry.shuffled); };
+    if (!std::ranges::all_of(maps.entries, wide)) {
+        return "every map must be as wide as the models, [" + std::to_string(maps.target.d_model) + ", " +
+               std::to_string(maps.source.d_model) + "]";
+    }
+    if (!std::ranges::all_of(maps.entries, both_have) || !std::ranges::all_of(maps.similarity, both_have) ||
+        !std::ranges::all_of(maps.target_scale, target_has, &LayerScale::layer)) {
+        return "layers must be below the models' " + std::to_string(maps.source.n_layers) + " and " +
+               std::to_string(maps.target.n_layers);
+    }
+    if (!std::ranges::is_sorted(maps.corpus_shingles)) return "the corpus shingles must be sorted";
+    return std::nullopt;
+}
+
+void set_evidence(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
+    const auto numbers = [&](const char* name, double MapEvidence::*field) {
+        writer.set_f64_array(kEntry + name,
+                             numbers_of(entries, [field](const MapEntry& e) { return e.evidence.*field; }));
+    };
+    writer.set_u64_array(kEntry + "rows", integers_of(entries, [](const MapEntry& e) { return e.evidence.rows; }));
+    writer.set_u64_array(kEntry + "rank", integers_of(entries, [](const MapEntry& e) { return e.evidence.rank; }));
+    numbers("penalty", &MapEvidence::penalty);
+    numbers("held_out_r2", &MapEvidence::held_out_r2);
+    numbers("held_out_r2_standard", &MapEvidence::held_out_r2_standard);
+    numbers("directional", &MapEvidence::directional);
+}
+
+void set_entries(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
+    std::vector<std::string> kinds;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        kinds.push_back(to_string(entries[i].kind));
+        writer.add_tensor(tensor_name(i, "a"), entries[i].map.a().view());
+        writer.add_tensor(tensor_name(i, "b"), entries[i].map.b());
+        writer.add_tensor(tensor_name(i, "shuffled.a"), entries[i].shuffled.a().view());
+        writer.add_tensor(tensor_name(i, "shuffled.b"), entries[i].shuffled.b());
+    }
+    const auto source = [](const MapEntry& e) { return e.source_layer.value; };
+    const auto target = [](const MapEntry& e) { return e.target_layer.value; };
+    writer.set_string_array(kEntry + "kind", kinds);
+    writer.set_u64_array(kEntry + "source_layer", integers_of(entries, source));
+    writer.set_u64_array(kEntry + "target_layer", integers_of(entries, target));
+    set_evidence(writer, entries);
+}
+
+void set_similarity(ArtefactWriter& writer, const std::vector<LayerPairSimilarity>& pairs) {
+    const auto source = [](const LayerPairSimilarity& p) { return p.source_layer.value; };
+    const auto target = [](const LayerPairSimilarity& p) { return p.target_layer.value; };
+    writer.set_u64_array(kSimilarity + "source_layer", integers_of(pairs, source));
+    writer.set_u64_array(kSimilarity + "target_layer", integers_of(pairs, target));
+    writer.set_f64_array(kSimilarity + "cka", numbers_of(pairs, [](const auto& p) { return p.cka; }));
+}
+
+void set_scale(ArtefactWriter& writer, const std::vector<LayerScale>& scales) {
+    writer.set_u64_array(kScale + "layer", integers_of(scales, [](const LayerScale& s) { return s.layer.value; }));
+    writer.set_f64_array(kScale + "sigma", numbers_of(scales, [](const LayerScale& s) { return s.sigma; }));
+}
+
+// Reads the fields of one list, holding all arrays to the length of the first.
+class FieldReader {
+public:
+    FieldReader(const ArtefactReader& reader, const std::string& prefix, const std::string& first)
+        : reader_(reader), prefix_(prefix), size_(reader.get_u64_array(prefix + first).size()) {}
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] auto integers(const std::string& field) const {
+        return checked(field, &ArtefactReader::get_u64_array);
+    }
+    [[nodiscard]] auto numbers(const std::string& field) const {
+        return checked(field, &ArtefactReader::get_f64_array);
+    }
+    [[nodiscard]] auto strings(const std::string& field) const {
+        return checked(field, &ArtefactReader::get_string_array);
+    }
+
+private:
+    template <class Value>
+    std::vector<Value> checked(const std::string& field,
+                               std::vector<Value> (ArtefactReader::*get)(const std::string&) const) const {
+        std::vector<Value> values = (reader_.*get)(prefix_ + field);
+        if (values.size() != size_) {
+            reader_.reject("key " + in_quotes(prefix_ + field), "must have " + std::to_string(size_) + " elements",
+                           std::to_string(values.size()));
+        }
+        return values;
+    }
+
+    const ArtefactReader& reader_;
+    std::string prefix_;
+    std::size_t size_;
+};
+
+FitKind kind_of(const ArtefactReader& reader, const std::string& name) {
+    try {
+        return parse_fit_kind(name);
+    } catch (const Error& error) {
+        reader.reject("key " + in_quotes(kEntry + "kind"), error.what());
+    }
+}
+
+AffineMap read_map(const ArtefactReader& reader, const MapIdentities& models, const std::string& a,
+                   const std::string& b) {
+    Matrix matrix = reader.matrix(a, {.rows = models.target.d_model, .cols = models.source.d_model});
+    return AffineMap(std::move(matrix), reader.vector(b, models.target.d_model));
+}
+
+std::vector<MapEvidence> read_evidence(const FieldReader& fields) {
+    const auto rows = fields.integers("rows");
+    const auto rank = fields.integers("rank");
+    const auto penalty = fields.numbers("penalty");
+    const auto r2 = fields.numbers("held_out_r2");
+    const auto r2_standard = fields.numbers("held_out_r2_standard");
+    const auto directional = fields.numbers("directional");
+    std::vector<MapEvidence> evidence;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        evidence.push_back({.rows = rows[i],
+                            .rank = rank[i],
+                            .penalty = penalty[i],
+                            .held_out_r2 = r2[i],
+                            .held_out_r2_standard = r2_standard[i],
+                            .directional = directional[i]});
+    }
+    return evidence;
+}
+
+std::vector<MapEntry> read_entries(const ArtefactReader& reader, const MapIdentities& models) {
+    const FieldReader fields(reader, kEntry, "source_layer");
+    const auto source = fields.integers("source_layer");
+    const auto target = fields.integers("target_layer");
+    const auto kind = fields.strings("kind");
+    const auto evidence = read_evidence(fields);
+    std::vector<MapEntry> entries;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        entries.push_back(
+            {.source_layer = LayerIndex{source[i]},
+             .target_layer = LayerIndex{target[i]},
+             .kind = kind_of(reader, kind[i]),
+             .map = read_map(reader, models, tensor_name(i, "a"), tensor_name(i, "b")),
+             .shuffled = read_map(reader, models, tensor_name(i, "shuffled.a"), tensor_name(i, "shuffled.b")),
+             .evidence = evidence[i]});
+    }
+    return entries;
+}
+
+std::vector<LayerPairSimilarity> read_similarity(const ArtefactReader& reader) {
+    const FieldReader fields(reader, kSimilarity, "source_layer");
+    const auto source = fields.integers("source_layer");
+    const auto target = fields.integers("target_layer");
+    const auto cka = fields.numbers("cka");
+    std::vector<LayerPairSimilarity> pairs;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        pairs.push_back({LayerIndex{source[i]}, LayerIndex{target[i]}, cka[i]});
+    }
+    return pairs;
+}
+
+std::vector<LayerScale> read_scale(const ArtefactReader& reader) {
+    const FieldReader fields(reader, kScale, "layer");
+    const auto layer = fields.integers("layer");
+    const auto sigma = fields.numbers("sigma");
+    std::vector<LayerScale> scales;
+    for (std::size_t i = 0; i < fields.size(); ++i) scales.push_back({LayerIndex{layer[i]}, sigma[i]});
+    return scales;
+}
+
+MapIdentities identities(const ArtefactReader& reader) {
+    reader.require_artefact(kArchitecture);
+    return {get_model_identity(reader, kSource), get_model_identity(reader, kTarget)};
+}
+
+}  // namespace
+
+void write_map_set(const MapSet& maps, const std::filesystem::path& file) {
+    if (const auto rule = broken_rule(maps)) throw Error(ErrorKind::argument, file.string() + ": map set: " + *rule);
+    ArtefactWriter writer(kArchitecture);
+    set_model_identity(writer, kSource, maps.source);
+    set_model_identity(writer, kTarget, maps.target);
+    writer.set_u64("contrans.n_texts", maps.n_texts);
+    writer.set_f64("contrans.token_match", maps.token_match);
+    writer.set_u64_array("contrans.corpus_shingles", maps.corpus_shingles);
+    set_similarity(writer, maps.similarity);
+    set_scale(writer, maps.target_scale);
+    set_entries(writer, maps.entries);
+    writer.write(file);
+}
+
+MapSet read_map_set(const std::filesystem::path& file) {
+    const ArtefactReader reader(file);
+    const MapIdentities models = identities(reader);
+    MapSet maps;
+    maps.source = models.source;
+    maps.target = models.target;
+    maps.n_texts = reader.get_size("contrans.n_texts");
+    maps.token_match = reader.get_f64("contrans.token_match");
+    maps.corpus_shingles = reader.get_u64_array("contrans.corpus_shingles");
+    maps.similarity = read_similarity(reader);
+    maps.target_scale = read_scale(reader);
+    maps.entries = read_entries(reader, models);
+    if (const auto rule = broken_rule(maps)) reader.reject("map set", *rule);
+    return maps;
+}
+
+MapIdentities read_map_identities(const std::filesystem::path& file) { return identities(ArtefactReader(file)); }
+
+}  // namespace contrans

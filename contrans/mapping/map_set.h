@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "contrans/core/layer_index.h"
+#include "contrans/core/model_identity.h"
+#include "contrans/mapping/affine_map.h"
+
+namespace contrans {
+
+/// The fits that stand for choice by behaviour; none of them is right for every concept (DESIGN §5).
+enum class FitKind {
+    paper,        ///< last tokens, minimum-norm least squares by SVD, no offset, no penalty (ConTrans §3.2)
+    last_ridge,   ///< last tokens, centred ridge in standardised target units, penalty by held-out score
+    token_ridge,  ///< paired tokens, centred ridge in standardised target units, penalty by held-out score
+    token_plain,  ///< paired tokens, centred least squares with no more penalty than conditioning needs
+};
+
+[[nodiscard]] std::string to_string(FitKind kind);
+[[nodiscard]] FitKind parse_fit_kind(const std::string& name);  ///< throws Error{argument}
+
+/// What speaks for a fit, measured on texts it was not fitted on.
+struct MapEvidence {
+    std::size_t rows = 0;             ///< rows fitted on
+    std::size_t rank = 0;             ///< numerical rank of the (centred) source rows
+    double penalty = 0;               ///< ridge penalty in units of the mean eigenvalue; 0: none
+    double held_out_r2 = 0;           ///< 1 − residual / variance, raw units
+    double held_out_r2_standard = 0;  ///< mean over target dimensions of each dimension's own R²
+    double directional = 0;  ///< mean cosine, in standardised units, of carried and true differences of held-out texts
+};
+
+struct MapEntry {
+    LayerIndex source_layer;
+    LayerIndex target_layer;
+    FitKind kind = FitKind::token_plain;
+    AffineMap map;
+    AffineMap shuffled;  ///< the same fit on pairs torn apart by a seeded permutation of texts: the control
+    MapEvidence evidence;
+};
+
+struct LayerPairSimilarity {
+    LayerIndex source_layer;
+    LayerIndex target_layer;
+    double cka = 0;  ///< linear centred kernel alignment of held-out last-token states, standardised
+};
+
+/// The spread of one target layer: σ = root mean square of ‖h − mean h‖ over neutral texts, all positions but the
+/// first.
+struct LayerScale {
+    LayerIndex layer;
+    double sigma = 0;
+};
+
+/// Everything `contrans map` found out about two models.
+struct MapSet {
+    ModelIdentity source;
+    ModelIdentity target;
+    std::size_t n_texts = 0;
+    double token_match = 0;  ///< share of target tokens whose character end coincides with a source token's
+    std::vector<LayerPairSimilarity> similarity;  ///< all layer pairs looked at
+    std::vector<MapEntry> entries;
+    std::vector<LayerScale> target_scale;        ///< all target layers looked at
+    std::vector<std::uint64_t> corpus_shingles;  ///< sorted; for the leak check
+};
+
+}  // namespace contrans

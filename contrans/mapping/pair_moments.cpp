@@ -1,0 +1,104 @@
+#include "contrans/mapping/pair_moments.h"
+
+#include <span>
+
+namespace contrans {
+namespace {
+
+// m += factor · a·bᵀ
+void add_outer(MatrixF64& m, double factor, std::span<const double> a, std::span<const double> b) {
+    for (std::size_t r = 0; r < a.size(); ++r) {
+        const double scale = factor * a[r];
+        if (scale == 0.0) continue;
+        auto row = m.row(r);
+        for (std::size_t c = 0; c < b.size(); ++c) row[c] += scale * b[c];
+    }
+}
+
+void add(MatrixF64& m, const MatrixF64& other) {
+    for (std::size_t i = 0; i < m.rows() * m.cols(); ++i) m.data()[i] += other.data()[i];
+}
+
+std::vector<double> difference(std::span<const double> a, std::span<const double> b) {
+    std::vector<double> d(a.size());
+    for (std::size_t i = 0; i < a.size(); ++i) d[i] = a[i] - b[i];
+    return d;
+}
+
+// shift + mean of the shifted rows.
+std::vector<double> unshifted(std::span<const double> shifted_mean, std::span<const float> shift) {
+    std::vector<double> mean(shifted_mean.begin(), shifted_mean.end());
+    for (std::size_t i = 0; i < shift.size(); ++i) mean[i] += static_cast<double>(shift[i]);
+    return mean;
+}
+
+// The mean of both parts, weighted by rows.
+std::vector<double> merged_mean(std::span<const double> a, double rows_a, std::span<const double> b, double rows_b) {
+    std::vector<double> mean(a.size());
+    for (std::size_t i = 0; i < a.size(); ++i) mean[i] = a[i] + (b[i] - a[i]) * rows_b / (rows_a + rows_b);
+    return mean;
+}
+
+}  // namespace
+
+SourceMoments source_moments(const ShiftedRows& x) {
+    const std::vector<double> mean = column_means(x);
+    SourceMoments moments{static_cast<double>(x.rows()), unshifted(mean, x.shift), gram(x)};
+    add_outer(moments.gram, -moments.rows, mean, mean);
+    return moments;
+}
+
+TargetMoments target_moments(const ShiftedRows& x, const SourceMoments& source, const ShiftedRows& y,
+                             GramPrecision precision) {
+    std::vector<double> x_mean = source.mean;  // of the shifted rows
+    for (std::size_t i = 0; i < x.shift.size(); ++i) x_mean[i] -= static_cast<double>(x.shift[i]);
+    const std::vector<double> y_mean = column_means(y);
+    TargetMoments moments{static_cast<double>(y.rows()), unshifted(y_mean, y.shift), column_square_sums(y),
+                          cross_gram(x, y, precision)};
+    add_outer(moments.cross, -moments.rows, x_mean, y_mean);
+    for (std::size_t i = 0; i < y_mean.size(); ++i) moments.squares[i] -= moments.rows * y_mean[i] * y_mean[i];
+    return moments;
+}
+
+// Two parts' sums about the common mean: their own sums plus n_a·n_b/(n_a + n_b) times the means' difference squared.
+SourceMoments merge(const SourceMoments& a, const SourceMoments& b) {
+    SourceMoments both{a.rows + b.rows, merged_mean(a.mean, a.rows, b.mean, b.rows), a.gram};
+    add(both.gram, b.gram);
+    const std::vector<double> delta = difference(b.mean, a.mean);
+    add_outer(both.gram, a.rows * b.rows / both.rows, delta, delta);
+    return both;
+}
+
+TargetMoments merge(const TargetMoments& a, const SourceMoments& source_a, const TargetMoments& b,
+                    const SourceMoments& source_b) {
+    TargetMoments both{a.rows + b.rows, merged_mean(a.mean, a.rows, b.mean, b.rows), a.squares, a.cross};
+    add(both.cross, b.cross);
+    const double weight = a.rows * b.rows / both.rows;
+    const std::vector<double> delta = difference(b.mean, a.mean);
+    add_outer(both.cross, weight, difference(source_b.mean, source_a.mean), delta);
+    for (std::size_t i = 0; i < delta.size(); ++i) both.squares[i] += b.squares[i] + weight * delta[i] * delta[i];
+    return both;
+}
+
+MatrixF64 gram_about(const SourceMoments& x, const std::vector<double>& from_x) {
+    MatrixF64 gram = x.gram;
+    const std::vector<double> delta = difference(x.mean, from_x);
+    add_outer(gram, x.rows, delta, delta);
+    return gram;
+}
+
+MatrixF64 cross_about(const SourceMoments& x, const TargetMoments& y, const std::vector<double>& from_x,
+                      const std::vector<double>& from_y) {
+    MatrixF64 cross = y.cross;
+    add_outer(cross, y.rows, difference(x.mean, from_x), difference(y.mean, from_y));
+    return cross;
+}
+
+std::vector<double> squares_about(const TargetMoments& y, const std::vector<double>& from_y) {
+    std::vector<double> squares = y.squares;
+    const std::vector<double> delta = difference(y.mean, from_y);
+    for (std::size_t i = 0; i < delta.size(); ++i) squares[i] += y.rows * delta[i] * delta[i];
+    return squares;
+}
+
+}  // namespace contrans

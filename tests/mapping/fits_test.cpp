@@ -1,0 +1,314 @@
+#include "contrans/mapping/fits.h"
+
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "contrans/core/error.h"
+#include "contrans/linalg/cholesky.h"
+#include "contrans/linalg/products.h"
+#include "contrans/linalg/svd.h"
+#include "tests/linalg/random_matrix.h"
+#include "tests/matching.h"
+
+namespace contrans {
+namespace {
+
+using testing::all_close;
+using testing::flat;
+
+// y = A·x + b + noise; source and target each with one massive dimension far from zero.
+struct World {
+    Matrix x;
+    Matrix y;
+    MatrixF64 a;
+    std::vector<double> b;
+    std::vector<std::size_t> document;
+};
+
+struct WorldShape {
+    std::size_t rows = 600;
+    std::size_t d_source = 12;
+    std::size_t d_target = 9;
+    double noise = 0;
+};
+
+World make_world(const WorldShape& shape) {
+    RandomEngine engine(71);
+    World w{testing::random_matrix(shape.rows, shape.d_source, engine), Matrix(shape.rows, shape.d_target),
+            testing::random_matrix_f64(shape.d_target, shape.d_source, engine),
+            std::vector<double>(shape.d_target, 0.5), std::vector<std::size_t>(shape.rows)};
+    w.b[2] = 3000;
+    for (std::size_t c = 0; c < shape.d_source; ++c) w.a(2, c) *= 200;
+    for (std::size_t r = 0; r < shape.rows; ++r) {
+        w.document[r] = r / 5;
+        w.x(r, 1) = 300 + 20 * w.x(r, 1);
+        for (std::size_t j = 0; j < shape.d_target; ++j) {
+            double value = w.b[j] + shape.noise * testing::normal(engine);
+            for (std::size_t c = 0; c < shape.d_source; ++c) value += w.a(j, c) * static_cast<double>(w.x(r, c));
+            w.y(r, j) = static_cast<float>(value);
+        }
+    }
+    return w;
+}
+
+FittedMap fit_one(const World& w, FitKind kind, const FitOptions& options = {}) {
+    const RowPlan plan = plan_rows(w.document);
+    return SourceFactor(w.x, plan, {kind}, options).fit(w.y).front();
+}
+
+double raw_r2(const AffineMap& map, const World& w) {
+    const std::vector<double> mean = column_means({w.y});
+    double error = 0;
+    double total = 0;
+    for (std::size_t r = 0; r < w.x.rows(); ++r) {
+        const auto carried = map.map_state(w.x.view().row(r));
+        for (std::size_t j = 0; j < w.y.cols(); ++j) {
+            error += std::pow(static_cast<double>(carried[j]) - static_cast<double>(w.y(r, j)), 2);
+            total += std::pow(static_cast<double>(w.y(r, j)) - mean[j], 2);
+        }
+    }
+    return 1 - error / total;
+}
+
+TEST(Fits, RecoverAPlantedMapWithoutNoise) {
+    const World w = make_world({});
+    const FittedMap fit = fit_one(w, FitKind::token_plain);
+    EXPECT_TRUE(all_close(flat(fit.map.a()), flat(w.a), 1e-4, 1e-4));
+    EXPECT_TRUE((all_close<float, double>(fit.map.b(), w.b, 0.05, 1e-3)));  // A's 1e-6 times an input of 300
+    EXPECT_NEAR(fit.evidence.held_out_r2, 1, 1e-6);
+    EXPECT_NEAR(fit.evidence.held_out_r2_standard, 1, 1e-6);
+    EXPECT_NEAR(fit.evidence.directional, 1, 1e-6);
+    EXPECT_EQ(fit.evidence.rank, 12U);
+    EXPECT_EQ(fit.evidence.rows, 600U);
+    EXPECT_EQ(fit.evidence.penalty, 0);
+    EXPECT_EQ(fit.skipped_dimensions, 0U);
+}
+
+// Above 8,192 rows the f32 path runs. Slopes have standard error noise/√n, times 1/20 for the wide column.
+TEST(Fits, RecoverAPlantedMapThroughNoise) {
+    const World w = make_world({.rows = 20000, .noise = 1.0});
+    for (const FitKind kind : {FitKind::token_plain, FitKind::token_ridge}) {
+        const FittedMap fit = fit_one(w, kind);
+        EXPECT_TRUE(all_close(flat(fit.map.a()), flat(w.a), 5.0 / std::sqrt(20000.0), 1e-3));
+    }
+}
+
+TEST(Fits, CarryDifferencesWithoutTheOffset) {
+    const World w = make_world({.noise = 0.5});
+    const AffineMap map = fit_one(w, FitKind::last_ridge).map;
+    const auto x = w.x.view().row(3);
+    const auto moved_x = w.x.view().row(8);
+    std::vector<float> v(x.size());
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = moved_x[i] - x[i];
+    auto difference = map.map_state(moved_x);
+    const auto start = map.map_state(x);
+    for (std::size_t j = 0; j < start.size(); ++j) difference[j] -= start[j];
+    const auto carried = map.map_direction(v);
+    EXPECT_TRUE((all_close<float, float>(difference, carried, 0.02, 1e-3)));
+}
+
+TEST(Fits, ShuffledPairsPredictNothing) {
+    const World w = make_world({.rows = 3000, .noise = 0.5});
+    for (const FitKind kind : {FitKind::last_ridge, FitKind::token_ridge, FitKind::token_plain}) {
+        const FittedMap fit = fit_one(w, kind);
+        EXPECT_GT(raw_r2(fit.map, w), 0.9);
+        EXPECT_LT(raw_r2(fit.shuffled, w), 0.02);
+    }
+}
+
+// Least squares on the training rows alone, by the normal equations, and its scores row by row: what the evidence,
+// which is computed from moments, has to agree with.
+class RowByRow {
+public:
+    RowByRow(const World& w, const RowPlan& plan) : w_(w), plan_(plan) {
+        const Matrix x = gather_rows(w.x, plan.train);
+        const Matrix y = gather_rows(w.y, plan.train);
+        mean_x_ = column_means({x});
+        mean_y_ = column_means({y});
+        MatrixF64 cx = to_f64(x);
+        MatrixF64 cy = to_f64(y);
+        for (std::size_t r = 0; r < cx.rows(); ++r) {
+            for (std::size_t c = 0; c < cx.cols(); ++c) cx(r, c) -= mean_x_[c];
+            for (std::size_t c = 0; c < cy.cols(); ++c) cy(r, c) -= mean_y_[c];
+        }
+        a_ = cholesky_solve(multiply(cx, Op::transposed, cx, Op::plain), multiply(cy, Op::transposed, cx, Op::plain));
+        for (std::size_t j = 0; j < cy.cols(); ++j) {
+            double squares = 0;
+            for (std::size_t r = 0; r < cy.rows(); ++r) squares += cy(r, j) * cy(r, j);
+            sd_.push_back(std::sqrt(squares / static_cast<double>(cy.rows())));
+        }
+    }
+
+    [[nodiscard]] MapEvidence evidence() const {
+        MapEvidence e;
+        const auto mean = column_means({w_.y, plan_.held_out, {}});
+        double all_errors = 0;
+        double all_totals = 0;
+        for (std::size_t j = 0; j < w_.y.cols(); ++j) {
+            double error = 0;
+            double total = 0;
+            for (const std::size_t r : plan_.held_out) {
+                error += std::pow(y(r, j) - predicted(r, j), 2);
+                total += std::pow(y(r, j) - mean[j], 2);
+            }
+            all_errors += error;
+            all_totals += total;
+            e.held_out_r2_standard += (1 - error / total) / static_cast<double>(w_.y.cols());
+        }
+        e.held_out_r2 = 1 - all_errors / all_totals;
+        for (std::size_t k = 0; k < plan_.minuends.size(); ++k) {
+            e.directional +=
+                cosine(plan_.minuends[k], plan_.subtrahends[k]) / static_cast<double>(plan_.minuends.size());
+        }
+        return e;
+    }
+
+private:
+    [[nodiscard]] double y(std::size_t r, std::size_t j) const { return static_cast<double>(w_.y(r, j)); }
+
+    [[nodiscard]] double predicted(std::size_t r, std::size_t j) const {
+        double value = mean_y_[j];
+        for (std::size_t c = 0; c < a_.cols(); ++c) {
+            value += a_(j, c) * (static_cast<double>(w_.x(r, c)) - mean_x_[c]);
+        }
+        return value;
+    }
+
+    [[nodiscard]] double cosine(std::size_t from, std::size_t to) const {
+        std::vector<double> carried;
+        std::vector<double> found;
+        for (std::size_t j = 0; j < sd_.size(); ++j) {
+            carried.push_back((predicted(from, j) - predicted(to, j)) / sd_[j]);
+            found.push_back((y(from, j) - y(to, j)) / sd_[j]);
+        }
+        return dot(std::span<const double>(carried), found) /
+               (norm(std::span<const double>(carried)) * norm(std::span<const double>(found)));
+    }
+
+    const World& w_;
+    const RowPlan& plan_;
+    std::vector<double> mean_x_;
+    std::vector<double> mean_y_;
+    std::vector<double> sd_;
+    MatrixF64 a_;
+};
+
+TEST(Fits, EvidenceAgreesWithPredictionRowByRow) {
+    const World w = make_world({.rows = 200, .noise = 60});
+    const RowPlan plan = plan_rows(w.document);
+    const MapEvidence want = RowByRow(w, plan).evidence();
+    const MapEvidence got = SourceFactor(w.x, plan, {FitKind::token_plain}).fit(w.y).front().evidence;
+    EXPECT_NEAR(got.held_out_r2, want.held_out_r2, 1e-6);
+    EXPECT_NEAR(got.held_out_r2_standard, want.held_out_r2_standard, 1e-6);
+    EXPECT_NEAR(got.directional, want.directional, 1e-6);
+    EXPECT_LT(want.held_out_r2_standard, 0.9);  // far enough from 1 for a wrong formula to show
+    EXPECT_LT(want.directional, 0.9);
+}
+
+TEST(Fits, RidgeWithoutPenaltyIsLeastSquares) {
+    const World w = make_world({.noise = 0.5});
+    const FittedMap ridge = fit_one(w, FitKind::token_ridge, {.penalties = {0.0}});
+    const FittedMap plain = fit_one(w, FitKind::token_plain);
+    EXPECT_EQ(ridge.map.a(), plain.map.a());
+    EXPECT_EQ(ridge.evidence.held_out_r2, plain.evidence.held_out_r2);
+}
+
+TEST(Fits, RidgeWithAHugePenaltyAnswersTheMean) {
+    const World w = make_world({});
+    const FittedMap fit = fit_one(w, FitKind::last_ridge, {.penalties = {1e12}});
+    EXPECT_LT(norm(flat(fit.map.a())), 1e-6);
+    EXPECT_TRUE((all_close<float, double>(fit.map.b(), column_means({w.y}), 1e-3, 1e-4)));
+    EXPECT_NEAR(fit.evidence.held_out_r2, 0, 0.1);  // the folds' means differ
+}
+
+// With about as many rows as dimensions and much noise some penalty beats none, and the path finds it.
+TEST(Fits, RidgePenaltyIsTheBestOfThePathOnHeldOutRows) {
+    const World w = make_world({.rows = 100, .d_source = 60, .noise = 10});
+    const FittedMap chosen = fit_one(w, FitKind::last_ridge);
+    EXPECT_GT(chosen.evidence.penalty, 0);
+    for (const double penalty : FitOptions{}.penalties) {
+        const FittedMap other = fit_one(w, FitKind::last_ridge, {.penalties = {penalty}});
+        EXPECT_LE(other.evidence.held_out_r2_standard, chosen.evidence.held_out_r2_standard + 1e-12) << penalty;
+    }
+}
+
+// A = (X⁺Y)ᵀ on all rows, uncentred.
+void expect_pseudo_inverse(const World& w) {
+    const ThinSvd svd = thin_svd(to_f64(w.x));
+    MatrixF64 scaled = svd.vt;
+    for (std::size_t i = 0; i < scaled.rows(); ++i) {
+        for (double& v : scaled.row(i)) v /= svd.values[i];
+    }
+    const MatrixF64 uy = multiply(svd.u, Op::transposed, to_f64(w.y), Op::plain);
+    const MatrixF64 want = multiply(uy, Op::transposed, scaled, Op::plain);
+    const FittedMap fit = fit_one(w, FitKind::paper);
+    EXPECT_TRUE(all_close(flat(fit.map.a()), flat(want), 1e-4, 1e-4));
+    for (const float b : fit.map.b()) EXPECT_EQ(b, 0.0F);
+}
+
+TEST(Fits, PaperIsThePseudoInverse) { expect_pseudo_inverse(make_world({.noise = 0.5})); }
+
+TEST(Fits, PaperIsTheMinimumNormSolutionBelowFullRank) {
+    const World w = make_world({.rows = 50, .d_source = 80, .noise = 0.5});
+    expect_pseudo_inverse(w);
+    EXPECT_EQ(fit_one(w, FitKind::paper).evidence.rank, 50U);
+}
+
+TEST(Fits, ConstantDimensionsAreSkippedAndMappedToTheirValue) {
+    World w = make_world({});
+    for (std::size_t r = 0; r < w.x.rows(); ++r) {
+        w.x(r, 5) = 17;
+        w.y(r, 4) = -3.3F;
+    }
+    const FittedMap fit = fit_one(w, FitKind::token_plain);
+    EXPECT_EQ(fit.skipped_dimensions, 1U);
+    EXPECT_EQ(fit.evidence.rank, 11U);
+    EXPECT_TRUE(std::isfinite(fit.evidence.held_out_r2_standard));
+    EXPECT_TRUE(std::isfinite(fit.evidence.directional));
+    EXPECT_NEAR(fit.map.map_state(w.x.view().row(0))[4], -3.3, 1e-4);
+}
+
+TEST(Fits, OneFactorServesSeveralKindsInTheirOrder) {
+    const World w = make_world({.noise = 0.5});
+    const RowPlan plan = plan_rows(w.document);
+    const SourceFactor factor(w.x, plan, {FitKind::paper, FitKind::last_ridge});
+    const auto fits = factor.fit(w.y);
+    ASSERT_EQ(fits.size(), 2U);
+    EXPECT_EQ(fits[0].kind, FitKind::paper);
+    EXPECT_EQ(fits[1].kind, FitKind::last_ridge);
+    EXPECT_EQ(fits[0].map.a(), fit_one(w, FitKind::paper).map.a());
+}
+
+std::optional<Error> error_of(const Matrix& x, const Matrix& y, const FitOptions& options = {}) {
+    std::vector<std::size_t> document(40);
+    for (std::size_t r = 0; r < 40; ++r) document[r] = r;
+    const RowPlan plan = plan_rows(document);
+    try {
+        (void)SourceFactor(x, plan, {FitKind::last_ridge}, options).fit(y);
+    } catch (const Error& error) {
+        return error;
+    }
+    return std::nullopt;
+}
+
+TEST(Fits, RefuseWhatCannotBeFitted) {
+    RandomEngine engine(72);
+    const Matrix x = testing::random_matrix(40, 3, engine);
+    const Matrix y = testing::random_matrix(40, 2, engine);
+    EXPECT_FALSE(error_of(x, y).has_value());
+    EXPECT_EQ(error_of(Matrix(39, 3), y)->kind(), ErrorKind::argument);
+    EXPECT_EQ(error_of(x, Matrix(41, 2))->kind(), ErrorKind::argument);
+    EXPECT_EQ(error_of(x, y, {.penalties = {}})->kind(), ErrorKind::argument);
+    EXPECT_EQ(error_of(x, y, {.penalties = {-1}})->kind(), ErrorKind::argument);
+    EXPECT_EQ(error_of(Matrix(40, 3), y)->kind(), ErrorKind::numeric);
+    EXPECT_EQ(error_of(x, Matrix(40, 2))->kind(), ErrorKind::numeric);
+    Matrix broken = y;
+    broken(17, 1) = std::numeric_limits<float>::infinity();
+    const auto error = error_of(x, broken);
+    EXPECT_EQ(error->kind(), ErrorKind::numeric);
+    EXPECT_NE(std::string(error->what()).find("row 17"), std::string::npos) << error->what();
+}
+
+}  // namespace
+}  // namespace contrans
