@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contrans/core/layer_index.h"
+#include "contrans/core/model_identity.h"
+
+namespace contrans {
+
+/// One layer of a control vector: the vector that is added to the output of that block, coefficient included.
+struct ControlLayer {
+    LayerIndex layer;
+    std::vector<float> offset;  ///< [d_target], added to every steered position
+    double dose = 0;            ///< ‖offset‖ / sigma; 0 when sigma is unknown
+    double coefficient = 0;     ///< offset = coefficient · carried direction; 0 when unknown
+    double sigma = 0;           ///< the layer's spread σ (DESIGN §4); 0 when unknown (other engines' files)
+};
+
+/// Where a transplanted vector comes from: travels with it and is printed by `inspect`.
+struct TransplantProvenance {
+    std::string concept_name;
+    std::string method;  ///< refinement method and position, e.g. "mean/last"
+    ModelIdentity source;
+    LayerIndex source_layer;
+    std::string fit;  ///< FitKind's name, or "native"
+    double held_out_r2 = 0;
+    double directional = 0;
+    double token_match = 0;
+    std::size_t map_rows = 0;
+    std::string chosen_by;            ///< "behaviour", "directional" or "given"
+    std::optional<double> dev_value;  ///< the search's metric on development items at the choice
+    std::optional<double> dev_unsteered;
+    std::optional<double> kl_nats;  ///< damage on neutral development texts at the choice
+    std::string tool_version;
+};
+
+/// A llama.cpp control vector (architecture `controlvector`, `direction.N` added to the output of 0-based block N).
+struct ControlVector {
+    std::string name;                                ///< the file's stem
+    std::optional<ModelIdentity> target;             ///< nothing for other engines' files
+    std::optional<TransplantProvenance> provenance;  ///< nothing for other engines' files
+    std::vector<ControlLayer> layers;                ///< rising, each ≥ 1
+};
+
+/// One candidate of the control searches, kept beside the vector in V.controls.gguf.
+struct ControlDirection {
+    enum class Kind { shuffled_map, shuffled_labels } kind = Kind::shuffled_map;
+    LayerIndex target_layer;
+    std::vector<float> direction;  ///< [d_target], any norm: only its direction counts
+    double sigma = 0;              ///< of target_layer
+};
+
+/// V.controls.gguf: what `evaluate` needs to run the controls without the source model.
+struct ControlSet {
+    ModelIdentity target;
+    std::vector<ControlDirection> directions;
+};
+
+}  // namespace contrans

@@ -1,0 +1,286 @@
+#include "contrans/transplant/control_vector_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "contrans/core/artefact_file.h"
+#include "contrans/core/error.h"
+#include "contrans/core/model_identity_keys.h"
+#include "contrans/core/utf8.h"
+
+namespace contrans {
+namespace {
+
+constexpr const char* kArchitecture = "controlvector";
+constexpr std::string_view kDirection = "direction.";
+constexpr const char* kTarget = "contrans.target.";
+const std::string kProvenance = "contrans.provenance.";
+
+std::string direction_name(LayerIndex layer) { return std::string(kDirection) + std::to_string(layer.value); }
+
+bool rising(const std::vector<ControlLayer>& layers) {
+    return std::ranges::adjacent_find(layers, std::greater_equal<>(), &ControlLayer::layer) == layers.end();
+}
+
+// The width and layers that the target allows; without one, the first layer's width.
+std::optional<std::string> misfit(const ControlVector& vector) {
+    const std::size_t width = vector.target ? vector.target->d_model : vector.layers.front().offset.size();
+    for (const ControlLayer& layer : vector.layers) {
+        const std::string number = std::to_string(layer.layer.value);
+        if (layer.offset.empty() || layer.offset.size() != width) {
+            return "layer " + number + " must be " + std::to_string(width) + " wide (got " +
+                   std::to_string(layer.offset.size()) + ")";
+        }
+        if (vector.target && layer.layer.value >= vector.target->n_layers) {
+            return "layers must be below the target's " + std::to_string(vector.target->n_layers) + " (got " + number +
+                   ")";
+        }
+    }
+    return std::nullopt;
+}
+
+// What a vector must be to be written and read; nothing when it is.
+std::optional<std::string> broken_rule(const ControlVector& vector) {
+    if (vector.layers.empty()) return "at least one layer is needed";
+    if (!rising(vector.layers)) return "layers must rise";
+    if (vector.layers.front().layer.value == 0) return "the format cannot hold layer 0";
+    return misfit(vector);
+}
+
+template <class Item, class Get>
+std::vector<double> numbers_of(const std::vector<Item>& items, Get get) {
+    std::vector<double> values;
+    for (const Item& item : items) values.push_back(std::invoke(get, item));
+    return values;
+}
+
+void set_optional(ArtefactWriter& writer, const std::string& key, std::optional<double> value) {
+    if (value) writer.set_f64(key, *value);
+}
+
+std::optional<double> get_optional(const ArtefactReader& reader, const std::string& key) {
+    return reader.has(key) ? std::optional(reader.get_f64(key)) : std::nullopt;
+}
+
+void set_provenance(ArtefactWriter& writer, const TransplantProvenance& from) {
+    writer.set_string(kProvenance + "concept", from.concept_name);
+    writer.set_string(kProvenance + "method", from.method);
+    set_model_identity(writer, kProvenance + "source.", from.source);
+    writer.set_u64(kProvenance + "source_layer", from.source_layer.value);
+    writer.set_string(kProvenance + "fit", from.fit);
+    writer.set_f64(kProvenance + "held_out_r2", from.held_out_r2);
+    writer.set_f64(kProvenance + "directional", from.directional);
+    writer.set_f64(kProvenance + "token_match", from.token_match);
+    writer.set_u64(kProvenance + "map_rows", from.map_rows);
+    writer.set_string(kProvenance + "chosen_by", from.chosen_by);
+    set_optional(writer, kProvenance + "dev_value", from.dev_value);
+    set_optional(writer, kProvenance + "dev_unsteered", from.dev_unsteered);
+    set_optional(writer, kProvenance + "kl_nats", from.kl_nats);
+    writer.set_string(kProvenance + "tool_version", from.tool_version);
+}
+
+TransplantProvenance get_provenance(const ArtefactReader& reader) {
+    return {.concept_name = reader.get_string(kProvenance + "concept"),
+            .method = reader.get_string(kProvenance + "method"),
+            .source = get_model_identity(reader, kProvenance + "source."),
+            .source_layer = LayerIndex{reader.get_size(kProvenance + "source_layer")},
+            .fit = reader.get_string(kProvenance + "fit"),
+            .held_out_r2 = reader.get_f64(kProvenance + "held_out_r2"),
+            .directional = reader.get_f64(kProvenance + "directional"),
+            .token_match = reader.get_f64(kProvenance + "token_match"),
+            .map_rows = reader.get_size(kProvenance + "map_rows"),
+            .chosen_by = reader.get_string(kProvenance + "chosen_by"),
+            .dev_value = get_optional(reader, kProvenance + "dev_value"),
+            .dev_unsteered = get_optional(reader, kProvenance + "dev_unsteered"),
+            .kl_nats = get_optional(reader, kProvenance + "kl_nats"),
+            .tool_version = reader.get_string(kProvenance + "tool_version")};
+}
+
+void set_layers(ArtefactWriter& writer, const std::vector<ControlLayer>& layers) {
+    for (const ControlLayer& layer : layers) writer.add_tensor(direction_name(layer.layer), layer.offset);
+    writer.set_u32("controlvector.layer_count", static_cast<std::uint32_t>(layers.size()));
+    writer.set_f64_array("contrans.dose", numbers_of(layers, &ControlLayer::dose));
+    writer.set_f64_array("contrans.coefficient", numbers_of(layers, &ControlLayer::coefficient));
+    writer.set_f64_array("contrans.sigma", numbers_of(layers, &ControlLayer::sigma));
+}
+
+// llama.cpp takes whatever number follows the dot; here only the way it is written by us, so that no layer comes twice.
+LayerIndex layer_of(const ArtefactReader& reader, const std::string& tensor) {
+    const std::string_view name = tensor;
+    std::size_t number = 0;
+    if (name.starts_with(kDirection)) {
+        const std::string_view digits = name.substr(kDirection.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    }
+    if (number == 0 || direction_name(LayerIndex{number}) != tensor) {
+        reader.reject("tensor " + in_quotes(tensor), "a control vector has only direction.N, N a layer of at least 1");
+    }
+    return LayerIndex{number};
+}
+
+std::vector<ControlLayer> read_offsets(const ArtefactReader& reader) {
+    std::vector<ControlLayer> layers;
+    std::optional<std::size_t> width;
+    for (const std::string& tensor : reader.tensor_names()) {
+        ControlLayer layer;
+        layer.layer = layer_of(reader, tensor);
+        layer.offset = reader.vector(tensor, width);
+        width = layer.offset.size();
+        layers.push_back(std::move(layer));
+    }
+    if (layers.empty()) reader.reject("tensors", "at least one direction.N is needed");
+    std::ranges::sort(layers, {}, &ControlLayer::layer);
+    return layers;
+}
+
+void fill(const ArtefactReader& reader, const std::string& key, double ControlLayer::*field,
+          std::vector<ControlLayer>& layers) {
+    const std::vector<double> values = reader.get_f64_array(key);
+    if (values.size() != layers.size()) {
+        reader.reject("key " + in_quotes(key), "must have " + std::to_string(layers.size()) + " elements, one a layer",
+                      std::to_string(values.size()));
+    }
+    for (std::size_t i = 0; i < layers.size(); ++i) layers[i].*field = values[i];
+}
+
+void read_own_keys(const ArtefactReader& reader, ControlVector& vector) {
+    reader.require_artefact(kArchitecture);
+    fill(reader, "contrans.dose", &ControlLayer::dose, vector.layers);
+    fill(reader, "contrans.coefficient", &ControlLayer::coefficient, vector.layers);
+    fill(reader, "contrans.sigma", &ControlLayer::sigma, vector.layers);
+    if (has_model_identity(reader, kTarget)) vector.target = get_model_identity(reader, kTarget);
+    if (reader.has(kProvenance + "concept")) vector.provenance = get_provenance(reader);
+    if (const auto rule = broken_rule(vector)) reader.reject("control vector", *rule);
+}
+
+void renumber(ForeignNumbering numbering, std::vector<ControlLayer>& layers) {
+    if (numbering == ForeignNumbering::as_written) return;
+    for (ControlLayer& layer : layers) --layer.layer.value;
+}
+
+void require_architecture(const ArtefactReader& reader) {
+    if (!reader.has("general.architecture")) return;
+    const std::string architecture = reader.get_string("general.architecture");
+    if (architecture == kArchitecture) return;
+    reader.reject("key \"general.architecture\"", "must be " + in_quotes(kArchitecture), in_quotes(architecture));
+}
+
+// --- control sets ---
+
+constexpr const char* kControls = "contrans-controls";
+
+std::string control_name(std::size_t i) { return "control." + std::to_string(i); }
+
+std::string to_string(ControlDirection::Kind kind) {
+    return kind == ControlDirection::Kind::shuffled_map ? "shuffled-map" : "shuffled-labels";
+}
+
+ControlDirection::Kind kind_of(const ArtefactReader& reader, const std::string& name) {
+    for (const auto kind : {ControlDirection::Kind::shuffled_map, ControlDirection::Kind::shuffled_labels}) {
+        if (name == to_string(kind)) return kind;
+    }
+    reader.reject("key \"contrans.control.kind\"", "must hold shuffled-map or shuffled-labels", in_quotes(name));
+}
+
+std::optional<std::string> broken_rule(const ControlSet& controls) {
+    for (const ControlDirection& control : controls.directions) {
+        if (control.direction.size() == controls.target.d_model &&
+            control.target_layer.value < controls.target.n_layers) {
+            continue;
+        }
+        return "a direction must be " + std::to_string(controls.target.d_model) + " wide on a layer below " +
+               std::to_string(controls.target.n_layers) + " (got " + std::to_string(control.direction.size()) +
+               " on layer " + std::to_string(control.target_layer.value) + ")";
+    }
+    return std::nullopt;
+}
+
+std::vector<ControlDirection> read_directions(const ArtefactReader& reader, std::size_t width) {
+    const std::vector<std::string> kinds = reader.get_string_array("contrans.control.kind");
+    const std::vector<std::uint64_t> layers = reader.get_u64_array("contrans.control.target_layer");
+    const std::vector<double> sigmas = reader.get_f64_array("contrans.control.sigma");
+    if (layers.size() != kinds.size() || sigmas.size() != kinds.size()) {
+        reader.reject("keys \"contrans.control.*\"",
+                      "must have as many elements as kinds, " + std::to_string(kinds.size()),
+                      std::to_string(layers.size()) + " and " + std::to_string(sigmas.size()));
+    }
+    std::vector<ControlDirection> directions;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        directions.push_back({.kind = kind_of(reader, kinds[i]),
+                              .target_layer = LayerIndex{layers[i]},
+                              .direction = reader.vector(control_name(i), width),
+                              .sigma = sigmas[i]});
+    }
+    return directions;
+}
+
+}  // namespace
+
+void write_control_vector(const ControlVector& vector, const std::filesystem::path& file) {
+    if (const auto rule = broken_rule(vector))
+        throw Error(ErrorKind::argument, file.string() + ": control vector: " + *rule);
+    ArtefactWriter writer(kArchitecture);
+    writer.set_string("controlvector.model_hint", vector.target ? vector.target->architecture : "");
+    set_layers(writer, vector.layers);
+    if (vector.target) set_model_identity(writer, kTarget, *vector.target);
+    if (vector.provenance) set_provenance(writer, *vector.provenance);
+    writer.write(file);
+}
+
+ControlVector read_control_vector(const std::filesystem::path& file, ForeignNumbering numbering) {
+    const ArtefactReader reader(file);
+    require_architecture(reader);
+    ControlVector vector;
+    vector.name = file.stem().string();
+    vector.layers = read_offsets(reader);
+    if (reader.has("contrans.format_version")) {
+        read_own_keys(reader, vector);
+    } else {
+        renumber(numbering, vector.layers);
+    }
+    return vector;
+}
+
+std::filesystem::path controls_path(const std::filesystem::path& vector_file) {
+    std::filesystem::path controls = vector_file;
+    if (controls.extension() == ".gguf") controls.replace_extension();
+    controls += ".controls.gguf";
+    return controls;
+}
+
+void write_control_set(const ControlSet& controls, const std::filesystem::path& file) {
+    if (const auto rule = broken_rule(controls))
+        throw Error(ErrorKind::argument, file.string() + ": controls: " + *rule);
+    ArtefactWriter writer(kControls);
+    set_model_identity(writer, kTarget, controls.target);
+    std::vector<std::string> kinds;
+    std::vector<std::uint64_t> layers;
+    for (std::size_t i = 0; i < controls.directions.size(); ++i) {
+        kinds.push_back(to_string(controls.directions[i].kind));
+        layers.push_back(controls.directions[i].target_layer.value);
+        writer.add_tensor(control_name(i), controls.directions[i].direction);
+    }
+    writer.set_string_array("contrans.control.kind", kinds);
+    writer.set_u64_array("contrans.control.target_layer", layers);
+    writer.set_f64_array("contrans.control.sigma", numbers_of(controls.directions, &ControlDirection::sigma));
+    writer.write(file);
+}
+
+ControlSet read_control_set(const std::filesystem::path& file) {
+    const ArtefactReader reader(file);
+    reader.require_artefact(kControls);
+    ControlSet controls;
+    controls.target = get_model_identity(reader, kTarget);
+    controls.directions = read_directions(reader, controls.target.d_model);
+    if (const auto rule = broken_rule(controls)) reader.reject("controls", *rule);
+    return controls;
+}
+
+}  // namespace contrans

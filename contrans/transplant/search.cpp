@@ -1,0 +1,146 @@
+#include "contrans/transplant/search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "contrans/core/error.h"
+
+namespace contrans {
+namespace {
+
+constexpr double kFirstDose = 0.3;
+constexpr double kDamageExponent = 1.9;
+constexpr double kSmallestDose = 0.01;
+constexpr double kLargestDose = 2.0;
+// Aim a little below the budget: the second measurement is on the same few texts.
+constexpr double kAim = 0.9;
+
+// Fractions of the budget dose. Too much collapses, so the last rung looks below the budget too.
+constexpr double kFixedDose[] = {1.0};
+constexpr double kFirstRungDoses[] = {0.85};
+constexpr double kSecondRungDoses[] = {0.7, 1.0};
+constexpr double kLastRungDoses[] = {0.55, 0.75, 1.0};
+
+double dose_for(double dose, double kl, double budget) {
+    const double factor = std::pow(kAim * budget / std::max(kl, 1e-6), 1.0 / kDamageExponent);
+    return std::clamp(dose * factor, kSmallestDose, kLargestDose);
+}
+
+/// Damage of one trial per target layer: carried directions at one layer do alike (DESIGN §5).
+std::vector<double> damage_by_layer(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+                                    std::span<const double> doses) {
+    std::vector<Trial> trials;
+    std::vector<std::size_t> trial_of(candidates.size());
+    for (std::size_t c = 0; c < candidates.size(); ++c) {
+        const auto first = std::find(candidates.begin(), candidates.end(), candidates[c]) - candidates.begin();
+        if (static_cast<std::size_t>(first) == c) trials.push_back({c, doses[c]});
+        trial_of[c] =
+            static_cast<std::size_t>(first) == c ? trials.size() - 1 : trial_of[static_cast<std::size_t>(first)];
+    }
+    const std::vector<double> kl = probes.damage(trials);
+    std::vector<double> of_candidate;
+    for (const std::size_t t : trial_of) of_candidate.push_back(kl[t]);
+    return of_candidate;
+}
+
+/// The primary metric decides; the smooth one parts what ties on few items.
+double score(const TrialValue& outcome) { return outcome.value + 0.25 * outcome.smooth; }
+
+/// The candidates of the best trials, best first, each once, at most n.
+std::vector<std::size_t> best_candidates(std::span<const TriedDose> tried, std::size_t n) {
+    std::vector<std::size_t> order(tried.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return score(tried[a].outcome) > score(tried[b].outcome); });
+    std::vector<std::size_t> best;
+    for (const std::size_t i : order) {
+        if (best.size() == n) break;
+        if (std::find(best.begin(), best.end(), tried[i].trial.candidate) == best.end())
+            best.push_back(tried[i].trial.candidate);
+    }
+    return best;
+}
+
+class Search {
+public:
+    Search(const SearchProbes& probes, const SearchOptions& options, std::vector<double> budget_doses)
+        : probes_(probes), options_(options), budget_doses_(std::move(budget_doses)) {}
+
+    std::vector<TriedDose> rung(std::span<const std::size_t> candidates, std::span<const double> fractions,
+                                std::size_t n_items) {
+        std::vector<Trial> trials;
+        for (const std::size_t c : candidates) {
+            for (const double fraction : fractions) trials.push_back({c, fraction * budget_doses_[c]});
+        }
+        n_items = std::min(n_items, options_.n_items);
+        const std::vector<TrialValue> values = probes_.behaviour(trials, n_items);
+        std::vector<TriedDose> tried;
+        for (std::size_t i = 0; i < trials.size(); ++i) tried.push_back({trials[i], n_items, values[i], 0});
+        trials_ += trials.size();
+        return tried;
+    }
+
+    [[nodiscard]] SearchResult finish(std::vector<TriedDose> last) const {
+        std::vector<Trial> trials;
+        for (const TriedDose& t : last) trials.push_back(t.trial);
+        const std::vector<double> kl = probes_.damage(trials);
+        for (std::size_t i = 0; i < last.size(); ++i) last[i].kl_nats = kl[i];
+        const auto better = [this](const TriedDose& a, const TriedDose& b) {
+            const bool a_fits = a.kl_nats <= options_.budget_nats;
+            const bool b_fits = b.kl_nats <= options_.budget_nats;
+            if (a_fits != b_fits) return b_fits;
+            // A dose that was asked for is judged by behaviour alone; else the least harm comes first.
+            if (!a_fits && !options_.dose && a.kl_nats != b.kl_nats) return a.kl_nats > b.kl_nats;
+            return score(a.outcome) < score(b.outcome);
+        };
+        const TriedDose& best = *std::max_element(last.begin(), last.end(), better);
+        return {best.trial, best.outcome, best.kl_nats, last, trials_};
+    }
+
+private:
+    const SearchProbes& probes_;
+    const SearchOptions& options_;
+    std::vector<double> budget_doses_;
+    std::size_t trials_ = 0;
+};
+
+}  // namespace
+
+std::vector<double> doses_at_budget(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+                                    double budget_nats) {
+    std::vector<double> doses(candidates.size(), kFirstDose);
+    for (int pass = 0; pass < 2; ++pass) {
+        const std::vector<double> kl = damage_by_layer(candidates, probes, doses);
+        for (std::size_t c = 0; c < candidates.size(); ++c) doses[c] = dose_for(doses[c], kl[c], budget_nats);
+    }
+    return doses;
+}
+
+SearchResult search_by_behaviour(std::span<const LayerIndex> layers, const SearchProbes& probes,
+                                 const SearchOptions& options) {
+    if (layers.empty() || options.n_items == 0) {
+        throw Error(ErrorKind::argument, "search: needs candidates and development items, got " +
+                                             std::to_string(layers.size()) + " and " + std::to_string(options.n_items));
+    }
+    const bool fixed = options.dose.has_value();
+    Search search(probes, options,
+                  fixed ? std::vector<double>(layers.size(), *options.dose)
+                        : doses_at_budget(layers, probes, options.budget_nats));
+    const std::span<const double> one = kFixedDose;
+    std::vector<std::size_t> candidates(layers.size());
+    std::iota(candidates.begin(), candidates.end(), std::size_t{0});
+    if (candidates.size() > options.second_rung) {
+        candidates = best_candidates(search.rung(candidates, fixed ? one : kFirstRungDoses, options.first_items),
+                                     options.second_rung);
+    }
+    if (candidates.size() > options.last_rung) {
+        const std::span<const double> doses = fixed ? one : kSecondRungDoses;
+        candidates = best_candidates(search.rung(candidates, doses, 2 * options.first_items), options.last_rung);
+    }
+    return search.finish(search.rung(candidates, fixed ? one : kLastRungDoses, options.n_items));
+}
+
+}  // namespace contrans

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contrans/core/layer_index.h"
+
+namespace contrans {
+
+/// A direction that stands for choice, at one target layer.
+struct SearchCandidate {
+    std::string label;  ///< for people: "22→14 token_plain"
+    LayerIndex target_layer;
+    std::vector<float> direction;  ///< [d_target], any norm
+    double sigma = 0;              ///< spread of target_layer
+};
+
+/// One candidate at one dose.
+struct Trial {
+    std::size_t candidate = 0;
+    double dose = 0;
+};
+
+/// What a trial did to the behaviour.
+struct TrialValue {
+    double value = 0;   ///< the task's primary metric
+    double smooth = 0;  ///< mean probability of the answer among the choices, in [0, 1]: parts trials that tie
+};
+
+/// How the search looks at the model; both take many trials at once.
+struct SearchProbes {
+    /// Behaviour on the first `n_items` development items (in an order that mixes templates).
+    std::function<std::vector<TrialValue>(std::span<const Trial>, std::size_t n_items)> behaviour;
+    /// KL to the unsteered model on neutral development texts, in nats.
+    std::function<std::vector<double>(std::span<const Trial>)> damage;
+};
+
+struct SearchOptions {
+    double budget_nats = 0.5;      ///< the largest damage a choice may do
+    std::optional<double> dose;    ///< every trial at this dose, whatever the damage; nothing: searched
+    std::size_t n_items = 0;       ///< development items there are
+    std::size_t first_items = 16;  ///< items of the first rung, doubled at the second
+    std::size_t second_rung = 4;   ///< candidates that reach it
+    std::size_t last_rung = 2;     ///< candidates that are tried on all items
+};
+
+/// A trial with all that was measured of it.
+struct TriedDose {
+    Trial trial;
+    std::size_t n_items = 0;
+    TrialValue outcome;
+    double kl_nats = 0;
+};
+
+struct SearchResult {
+    Trial best;
+    TrialValue outcome;           ///< on all development items
+    double kl_nats = 0;           ///< measured at the best trial
+    std::vector<TriedDose> last;  ///< the last rung, for the dose curve
+    std::size_t trials = 0;       ///< behaviour trials in all
+};
+
+/// The largest dose whose damage stays inside the budget, per candidate given by its target layer: measured at one
+/// dose, extended by the power law that damage follows (KL ∝ dose^1.9 within the budget on the demo models) and
+/// corrected by a second measurement.
+[[nodiscard]] std::vector<double> doses_at_budget(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+                                                  double budget_nats);
+
+/// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates at their budget dose on a
+/// few items, the best of them at several doses on more, the last ones on all. What is chosen keeps the damage budget by
+/// its own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic.
+/// Throws Error{argument} without candidates or items.
+/// @param candidates the target layer of each
+[[nodiscard]] SearchResult search_by_behaviour(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+                                               const SearchOptions& options);
+
+}  // namespace contrans

@@ -1,0 +1,229 @@
+#include "contrans/transplant/search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/core/expect_error.h"
+
+namespace contrans {
+namespace {
+
+using testing::throws_error;
+
+/// A world without models: damage is scale · dose^exponent per candidate, behaviour what a test plants.
+struct World {
+    std::vector<LayerIndex> layers;
+    std::vector<double> damage_scale;  // per candidate
+    double exponent = 1.9;
+    std::function<TrialValue(const Trial&)> behaviour;
+
+    // What was asked of it.
+    std::size_t behaviour_trials = 0;
+    std::size_t damage_trials = 0;
+    std::size_t most_items = 0;
+    std::map<std::size_t, std::set<std::size_t>> candidates_by_items;
+    std::set<double> doses;
+
+    [[nodiscard]] double damage(const Trial& trial) const {
+        return damage_scale[trial.candidate] * std::pow(std::abs(trial.dose), exponent);
+    }
+    /// The dose that costs exactly the budget.
+    [[nodiscard]] double budget_dose(std::size_t candidate, double budget) const {
+        return std::pow(budget / damage_scale[candidate], 1 / exponent);
+    }
+
+    [[nodiscard]] SearchProbes probes() {
+        return {[this](std::span<const Trial> trials, std::size_t n_items) {
+                    std::vector<TrialValue> values;
+                    for (const Trial& trial : trials) {
+                        values.push_back(behaviour(trial));
+                        candidates_by_items[n_items].insert(trial.candidate);
+                        doses.insert(trial.dose);
+                    }
+                    behaviour_trials += trials.size();
+                    most_items = std::max(most_items, n_items);
+                    return values;
+                },
+                [this](std::span<const Trial> trials) {
+                    std::vector<double> kl;
+                    for (const Trial& trial : trials) kl.push_back(damage(trial));
+                    damage_trials += trials.size();
+                    return kl;
+                }};
+    }
+
+    SearchResult search(const SearchOptions& options) { return search_by_behaviour(layers, probes(), options); }
+};
+
+/// Twelve candidates, two a layer; candidate c is worth c / 20, and twice as much with the dose at `peak` of the budget.
+World twelve(double peak = 0.75) {
+    World world;
+    for (std::size_t c = 0; c < 12; ++c) {
+        world.layers.push_back({10 + c / 2});
+        world.damage_scale.push_back(3.0 * std::pow(1.7, static_cast<double>(c / 2)));
+    }
+    world.behaviour = [scale = world.damage_scale, peak](const Trial& trial) {
+        const double budget_dose = std::pow(0.9 * 0.5 / scale[trial.candidate], 1 / 1.9);
+        const double off = trial.dose / budget_dose - peak;
+        return TrialValue{0.05 * static_cast<double>(trial.candidate) * (1 + std::exp(-50 * off * off)), 0};
+    };
+    return world;
+}
+
+constexpr SearchOptions kOptions{.budget_nats = 0.5, .dose = {}, .n_items = 120};
+
+TEST(DosesAtBudget, MeetAPlantedPowerLaw) {
+    for (const double exponent : {1.6, 1.9, 2.0, 2.2}) {
+        for (const double scale : {0.4, 3.0, 40.0}) {
+            World world;
+            world.layers = {LayerIndex{3}};
+            world.damage_scale = {scale};
+            world.exponent = exponent;
+            const double exact = world.budget_dose(0, 0.5);
+            const double dose = doses_at_budget(world.layers, world.probes(), 0.5)[0];
+            EXPECT_GT(dose, 0.9 * exact) << "exponent " << exponent << " scale " << scale;
+            EXPECT_LT(dose, 1.02 * exact) << "exponent " << exponent << " scale " << scale;
+        }
+    }
+}
+
+TEST(DosesAtBudget, MeasureEachLayerOnceAPass) {
+    World world = twelve();
+    const auto doses = doses_at_budget(world.layers, world.probes(), 0.5);
+    EXPECT_EQ(world.damage_trials, 12U) << "two passes over six layers";
+    for (std::size_t c = 0; c < 12; ++c) EXPECT_NEAR(doses[c] / world.budget_dose(c, 0.45), 1, 0.02) << c;
+}
+
+TEST(DosesAtBudget, StayInReasonWhereDamageSaysNothing) {
+    World world;
+    world.layers = {LayerIndex{1}, LayerIndex{2}};
+    world.damage_scale = {0, 1e9};
+    const auto doses = doses_at_budget(world.layers, world.probes(), 0.5);
+    EXPECT_EQ(doses[0], 2.0);
+    EXPECT_EQ(doses[1], 0.01);
+}
+
+TEST(Search, FindsAPlantedCandidateAndDose) {
+    for (const double peak : {0.55, 0.75, 1.0}) {
+        World world = twelve(peak);
+        const SearchResult result = world.search(kOptions);
+        EXPECT_EQ(result.best.candidate, 11U);
+        EXPECT_NEAR(result.best.dose / world.budget_dose(11, 0.45), peak, 0.02);
+        EXPECT_DOUBLE_EQ(result.outcome.value, world.behaviour(result.best).value);
+        EXPECT_DOUBLE_EQ(result.kl_nats, world.damage(result.best));
+        EXPECT_LE(result.kl_nats, 0.5);
+    }
+}
+
+TEST(Search, SpendsItsItemsOnThePromising) {
+    World world = twelve();
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(world.candidates_by_items.at(16).size(), 12U);
+    EXPECT_EQ(world.candidates_by_items.at(32), (std::set<std::size_t>{8, 9, 10, 11}));
+    EXPECT_EQ(world.candidates_by_items.at(120), (std::set<std::size_t>{10, 11}));
+    EXPECT_EQ(world.most_items, 120U);
+    EXPECT_EQ(result.trials, world.behaviour_trials);
+    for (const TriedDose& tried : result.last) EXPECT_EQ(tried.n_items, 120U);
+}
+
+TEST(Search, AsksForNoMoreItemsThanThereAre) {
+    World world = twelve();
+    SearchOptions few = kOptions;
+    few.n_items = 10;
+    (void)world.search(few);
+    EXPECT_EQ(world.most_items, 10U);
+}
+
+TEST(Search, TheSmoothValuePartsTies) {
+    World world = twelve();
+    world.behaviour = [](const Trial& trial) { return TrialValue{0.5, trial.candidate == 4 ? 0.6 : 0.5}; };
+    EXPECT_EQ(world.search(kOptions).best.candidate, 4U);
+}
+
+TEST(Search, TheValueOutweighsTheSmoothOne) {
+    World world = twelve();
+    world.behaviour = [](const Trial& trial) {
+        return trial.candidate == 4 ? TrialValue{0.9, 0.1} : TrialValue{0.5, 0.9};
+    };
+    EXPECT_EQ(world.search(kOptions).best.candidate, 4U);
+}
+
+TEST(Search, NeverChoosesWhatIsOverTheBudgetWhileSomethingIsInside) {
+    // Candidate 11 shares 10's layer, whose damage is measured, and does eight times as much: the best by far.
+    World world = twelve();
+    world.damage_scale[11] *= 8;
+    world.behaviour = [](const Trial& trial) {
+        return TrialValue{trial.candidate == 11 ? 0.9 : 0.05 * static_cast<double>(trial.candidate), 0};
+    };
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.best.candidate, 10U);
+    EXPECT_LE(result.kl_nats, 0.5);
+    const auto over = [](const TriedDose& tried) { return tried.trial.candidate == 11 && tried.kl_nats > 0.5; };
+    EXPECT_TRUE(std::any_of(result.last.begin(), result.last.end(), over)) << "the test plants nothing";
+}
+
+TEST(Search, WhereAllIsOverTheBudgetTheLeastDamageWins) {
+    World world = twelve();
+    for (double& scale : world.damage_scale) scale *= 1e9;
+    world.behaviour = [](const Trial& trial) { return TrialValue{trial.dose, 0}; };
+    const SearchResult result = world.search(kOptions);
+    EXPECT_GT(result.kl_nats, 0.5);
+    for (const TriedDose& tried : result.last) EXPECT_LE(result.kl_nats, tried.kl_nats);
+}
+
+TEST(Search, AFixedDoseIsKept) {
+    World world = twelve();
+    SearchOptions fixed = kOptions;
+    fixed.dose = -0.05;
+    const SearchResult result = world.search(fixed);
+    EXPECT_EQ(world.doses, std::set<double>{-0.05});
+    EXPECT_EQ(result.best.dose, -0.05);
+    EXPECT_EQ(result.kl_nats, world.damage(result.best));
+    EXPECT_EQ(world.candidates_by_items.at(120).size(), 2U);
+}
+
+TEST(Search, AFixedDoseIsTriedWhateverItsDamage) {
+    World world = twelve();
+    SearchOptions fixed = kOptions;
+    fixed.dose = 2.0;
+    const SearchResult result = world.search(fixed);
+    EXPECT_GT(result.kl_nats, 0.5);
+    EXPECT_EQ(result.best.candidate, 11U) << "the best behaviour, since none is inside";
+}
+
+TEST(Search, OneCandidateIsSearchedForItsDoseAlone) {
+    World world;
+    world.layers = {LayerIndex{3}};
+    world.damage_scale = {3};
+    world.behaviour = [](const Trial& trial) { return TrialValue{-trial.dose, 0}; };
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.last.size(), 3U);
+    EXPECT_NEAR(result.best.dose / world.budget_dose(0, 0.45), 0.55, 0.01);
+}
+
+TEST(Search, IsDeterministic) {
+    World a = twelve();
+    World b = twelve();
+    const SearchResult first = a.search(kOptions);
+    const SearchResult second = b.search(kOptions);
+    EXPECT_EQ(first.best.candidate, second.best.candidate);
+    EXPECT_EQ(first.best.dose, second.best.dose);
+}
+
+TEST(Search, NeedsCandidatesAndItems) {
+    World world = twelve();
+    SearchOptions none = kOptions;
+    none.n_items = 0;
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"items", "12 and 0"}, [&] { (void)world.search(none); }));
+    world.layers.clear();
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"candidates"}, [&] { (void)world.search(kOptions); }));
+}
+
+}  // namespace
+}  // namespace contrans
