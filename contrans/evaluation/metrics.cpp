@@ -1,0 +1,120 @@
+#include "contrans/evaluation/metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "contrans/core/error.h"
+
+namespace contrans {
+namespace {
+
+constexpr std::array<std::pair<Metric, const char*>, 5> kNames = {{{Metric::choice, "choice"},
+                                                                   {Metric::top1, "top1"},
+                                                                   {Metric::margin, "margin"},
+                                                                   {Metric::mc1, "mc1"},
+                                                                   {Metric::mc2, "mc2"}}};
+
+TaskKind kind_of(Metric metric) {
+    return metric == Metric::mc1 || metric == Metric::mc2 ? TaskKind::truthful : TaskKind::choice;
+}
+
+double margin(const TaskItem& item, std::span<const double> likelihood) {
+    double other = -std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < likelihood.size(); ++i) {
+        if (i != item.answer) other = std::max(other, likelihood[i]);
+    }
+    return likelihood[item.answer] - other;
+}
+
+double mc1(const TaskItem& item, std::span<const double> likelihood) {
+    for (std::size_t i = 0; i < likelihood.size(); ++i) {
+        if (item.labels[i] == 0 && likelihood[i] >= likelihood[item.best]) return 0;
+    }
+    return 1;
+}
+
+double mc2(const TaskItem& item, std::span<const double> likelihood) {
+    const double largest = *std::max_element(likelihood.begin(), likelihood.end());
+    double all = 0;
+    double truth = 0;
+    for (std::size_t i = 0; i < likelihood.size(); ++i) {
+        const double mass = std::exp(likelihood[i] - largest);
+        all += mass;
+        if (item.labels[i] == 1) truth += mass;
+    }
+    return truth / all;
+}
+
+double item_value(Metric metric, const TaskItem& item, const ItemScores& scores) {
+    switch (metric) {
+        case Metric::choice:
+            return margin(item, scores.choice_log_likelihood) > 0 ? 1 : 0;
+        case Metric::top1:
+            return scores.top1 ? 1 : 0;
+        case Metric::margin:
+            return margin(item, scores.choice_log_likelihood);
+        case Metric::mc1:
+            return mc1(item, scores.choice_log_likelihood);
+        case Metric::mc2:
+            return mc2(item, scores.choice_log_likelihood);
+    }
+    throw Error(ErrorKind::argument, "item_values: unknown metric");
+}
+
+void require_scores(const Task& task, std::size_t index, const ItemScores& scores) {
+    const std::string place = "item_values: item " + std::to_string(index) + " of task '" + task.name + "'";
+    const std::size_t expected = task.items[index].choices.size();
+    if (scores.choice_log_likelihood.size() != expected) {
+        throw Error(ErrorKind::argument, place + " has " + std::to_string(expected) + " choices, not " +
+                                             std::to_string(scores.choice_log_likelihood.size()) + " log-likelihoods");
+    }
+    for (const double value : scores.choice_log_likelihood) {
+        if (!std::isfinite(value)) {
+            throw Error(ErrorKind::numeric, place + ": a log-likelihood must be finite, not " + std::to_string(value));
+        }
+    }
+}
+
+}  // namespace
+
+std::string to_string(Metric metric) {
+    for (const auto& [value, name] : kNames) {
+        if (value == metric) return name;
+    }
+    throw Error(ErrorKind::argument, "to_string: unknown metric");
+}
+
+Metric parse_metric(const std::string& name) {
+    for (const auto& [value, known] : kNames) {
+        if (name == known) return value;
+    }
+    throw Error(ErrorKind::argument, "metric must be choice, top1, margin, mc1 or mc2, not '" + name + "'");
+}
+
+std::vector<Metric> reported_metrics(TaskKind kind) {
+    if (kind == TaskKind::truthful) return {Metric::mc1, Metric::mc2};
+    return {Metric::choice, Metric::top1};
+}
+
+std::vector<double> item_values(Metric metric, const Task& task, std::span<const ItemScores> scores) {
+    if (kind_of(metric) != task.kind) {
+        throw Error(ErrorKind::argument,
+                    "item_values: task '" + task.name + "' is of the other kind than metric " + to_string(metric));
+    }
+    if (scores.size() != task.items.size()) {
+        throw Error(ErrorKind::argument, "item_values: task '" + task.name + "' has " +
+                                             std::to_string(task.items.size()) + " items, not " +
+                                             std::to_string(scores.size()) + " scores");
+    }
+    std::vector<double> values(scores.size());
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        require_scores(task, i, scores[i]);
+        values[i] = item_value(metric, task.items[i], scores[i]);
+    }
+    return values;
+}
+
+}  // namespace contrans

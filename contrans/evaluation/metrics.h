@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contrans/evaluation/task.h"
+
+namespace contrans {
+
+/// What a model said about one item.
+struct ItemScores {
+    std::vector<double> choice_log_likelihood;  ///< [choices] natural log, summed over the choice's tokens
+    bool top1 = false;                          ///< whether the most likely next token starts the answer
+};
+
+enum class Metric {
+    choice,  ///< 1 where the answer's log-likelihood beats every other choice's, else 0 (a tie is no win)
+    top1,    ///< 1 where the most likely next token starts the answer, else 0
+    margin,  ///< log-likelihood of the answer minus that of the best other choice, nats: smooth, for searches
+    mc1,     ///< 1 where the best choice's log-likelihood beats every false one's, else 0 (TruthfulQA MC1)
+    mc2,     ///< probability of the true choices, normalised over all of them, in [0, 1] (TruthfulQA MC2)
+};
+
+[[nodiscard]] std::string to_string(Metric metric);
+[[nodiscard]] Metric parse_metric(const std::string& name);  ///< throws Error{argument} naming the possible ones
+
+/// The metrics that are reported for a kind of task, the primary one first.
+[[nodiscard]] std::vector<Metric> reported_metrics(TaskKind kind);
+
+/// One value an item. Throws Error{argument} when the metric is not of the task's kind or scores and items do not
+/// match, Error{numeric} when a log-likelihood is not finite.
+[[nodiscard]] std::vector<double> item_values(Metric metric, const Task& task, std::span<const ItemScores> scores);
+
+}  // namespace contrans

@@ -1,0 +1,341 @@
+#include "contrans/evaluation/report_json.h"
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "contrans/core/atomic_file.h"
+#include "contrans/core/error.h"
+#include "contrans/core/utf8.h"
+#include "contrans/evaluation/headline.h"
+
+namespace contrans {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json optional_number(const std::optional<double>& value) {
+    return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
+
+double finite(double value, const char* key, const std::string& of) {
+    if (std::isfinite(value)) return value;
+    throw Error(ErrorKind::numeric, "report_to_json: " + std::string(key) + " of '" + of + "' must be finite, not " +
+                                        std::to_string(value));
+}
+
+Json to_json(const ModelIdentity& model) {
+    return {{"fingerprint", model.fingerprint},
+            {"name", model.name},
+            {"architecture", model.architecture},
+            {"d_model", model.d_model},
+            {"n_layers", model.n_layers}};
+}
+
+Json to_json(const ConditionResult& result) {
+    for (const double value : result.item_values) (void)finite(value, "item_values", result.vector);
+    return {{"vector", result.vector},
+            {"task", result.task},
+            {"metric", result.metric},
+            {"n", result.n},
+            {"value", finite(result.value, "value", result.vector)},
+            {"low", finite(result.low, "low", result.vector)},
+            {"high", finite(result.high, "high", result.vector)},
+            {"recovery", optional_number(result.recovery)},
+            {"recovery_low", optional_number(result.recovery_low)},
+            {"recovery_high", optional_number(result.recovery_high)},
+            {"kl_nats", optional_number(result.kl_nats)},
+            {"perplexity_ratio", optional_number(result.perplexity_ratio)},
+            {"role", result.role},
+            {"dose", optional_number(result.dose)},
+            {"layers", result.layers},
+            {"draws", result.draws},
+            {"percentile95", optional_number(result.percentile95)},
+            {"note", result.note},
+            {"item_values", result.item_values},
+            {"item_groups", result.item_groups}};
+}
+
+Json to_json(const Verdict& verdict) {
+    return {{"vector", verdict.vector},
+            {"role", verdict.role},
+            {"task", verdict.task},
+            {"outcome", to_string(verdict.outcome)},
+            {"passed", passed(verdict.outcome)},
+            {"text", verdict.text}};
+}
+
+Json to_json(const DosePoint& point) {
+    return {{"vector", point.vector},
+            {"role", point.role},
+            {"task", point.task},
+            {"dose", finite(point.dose, "dose", point.vector)},
+            {"value", finite(point.value, "value", point.vector)},
+            {"kl_nats", finite(point.kl_nats, "kl_nats", point.vector)}};
+}
+
+Json to_json(const LayerSimilarity& cell) {
+    return {{"source_layer", cell.source.value},
+            {"target_layer", cell.target.value},
+            {"cka", finite(cell.cka, "cka", "similarity")},
+            {"used_by", cell.used_by}};
+}
+
+Json to_json(const TaskSummary& task) {
+    return {{"name", task.name},
+            {"file", task.file},
+            {"kind", task.kind},
+            {"n_items", task.n_items},
+            {"n_groups", task.n_groups}};
+}
+
+Json to_json(const ReportProvenance& provenance) {
+    return {{"tool_version", provenance.tool_version},
+            {"command", provenance.command},
+            {"machine", provenance.machine},
+            {"date", provenance.date},
+            {"seed", provenance.seed},
+            {"seconds", finite(provenance.seconds, "seconds", "provenance")},
+            {"budget_nats", finite(provenance.budget_nats, "budget_nats", "provenance")}};
+}
+
+Json to_json(const Headline& headline) {
+    Json rows = Json::array();
+    for (const HeadlineRow& row : headline.rows) {
+        Json json = {{"role", row.role},
+                     {"n_concepts", row.n_concepts},
+                     {"recovery", optional_number(row.recovery.value)},
+                     {"recovery_low", optional_number(row.recovery.low)},
+                     {"recovery_high", optional_number(row.recovery.high)}};
+        if (row.advantage) {
+            json["transplanted_minus_this"] = {
+                {"value", row.advantage->value}, {"low", row.advantage->low}, {"high", row.advantage->high}};
+        }
+        rows.push_back(std::move(json));
+    }
+    return {{"n_concepts", headline.n_concepts}, {"rows", std::move(rows)}};
+}
+
+template <class T>
+Json list_to_json(const std::vector<T>& values) {
+    Json list = Json::array();
+    for (const T& value : values) list.push_back(to_json(value));
+    return list;
+}
+
+Json verdict_texts(const std::vector<Verdict>& verdicts) {
+    Json texts = Json::object();
+    for (const Verdict& verdict : verdicts) {
+        const std::string before = texts.contains(verdict.vector) ? texts[verdict.vector].get<std::string>() + " " : "";
+        texts[verdict.vector] = before + verdict.text;
+    }
+    return texts;
+}
+
+/// An object of the text under reading; knows its path for messages.
+class Reader {
+public:
+    Reader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
+        if (!json_.is_object()) throw Error(ErrorKind::format, path_ + " must be an object, not " + json_.type_name());
+    }
+
+    template <class T>
+    [[nodiscard]] T get(const char* key) const {
+        if (!json_.contains(key)) fail(key, "is missing");
+        return convert<T>(json_[key], key);
+    }
+    template <class T>
+    [[nodiscard]] T get_or(const char* key, T otherwise) const {
+        return has(key) ? convert<T>(json_[key], key) : otherwise;
+    }
+    [[nodiscard]] std::optional<double> number(const char* key) const {
+        if (!has(key)) return {};
+        return convert<double>(json_[key], key);
+    }
+    [[nodiscard]] bool has(const char* key) const { return json_.contains(key) && !json_[key].is_null(); }
+    [[nodiscard]] Reader object(const char* key) const {
+        if (!json_.contains(key)) fail(key, "is missing");
+        return {json_[key], path_ + ": " + key};
+    }
+    template <class T, class Read>
+    [[nodiscard]] std::vector<T> list(const char* key, Read read) const {
+        const Json& values = json_.contains(key) ? json_[key] : Json();
+        if (!values.is_array()) fail(key, "must be a list");
+        std::vector<T> list;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            list.push_back(read(Reader(values[i], path_ + ": " + key + "[" + std::to_string(i) + "]")));
+        }
+        return list;
+    }
+    [[noreturn]] void fail(const std::string& key, const std::string& rule) const {
+        throw Error(ErrorKind::format, path_ + ": key \"" + key + "\" " + rule);
+    }
+
+private:
+    template <class T>
+    T convert(const Json& value, const char* key) const {
+        require_type<T>(value, key);
+        try {
+            return value.get<T>();
+        } catch (const Json::exception&) {
+            fail(key, "has the wrong type: " + printable(value.dump()));
+        }
+    }
+    /// nlohmann turns booleans into numbers and wraps negative ones when asked for unsigned.
+    template <class T>
+    void require_type(const Json& value, const char* key) const {
+        const bool fits = [&] {
+            if constexpr (std::is_same_v<T, double>) return value.is_number();
+            if constexpr (std::is_same_v<T, std::string>) return value.is_string();
+            if constexpr (std::is_unsigned_v<T>) return value.is_number_unsigned();
+            return value.is_array();
+        }();
+        if (!fits) fail(key, "has the wrong type: " + printable(value.dump()));
+        if constexpr (std::is_same_v<T, std::vector<double>>) require_elements<double>(value, key);
+        if constexpr (std::is_same_v<T, std::vector<std::size_t>>) require_elements<std::size_t>(value, key);
+    }
+    template <class Element>
+    void require_elements(const Json& values, const char* key) const {
+        for (const Json& value : values) require_type<Element>(value, key);
+    }
+
+    const Json& json_;
+    std::string path_;
+};
+
+ModelIdentity read_model(const Reader& json) {
+    return {json.get<std::string>("fingerprint"), json.get<std::string>("name"), json.get<std::string>("architecture"),
+            json.get<std::size_t>("d_model"), json.get<std::size_t>("n_layers")};
+}
+
+void require_items(const Reader& json, const ConditionResult& result) {
+    if (!result.item_values.empty() && result.item_values.size() != result.n) {
+        json.fail("item_values", "must have n = " + std::to_string(result.n) + " values, not " +
+                                     std::to_string(result.item_values.size()));
+    }
+    if (!result.item_groups.empty() && result.item_groups.size() != result.item_values.size()) {
+        json.fail("item_groups", "must have one a value, not " + std::to_string(result.item_groups.size()));
+    }
+}
+
+ConditionResult read_result(const Reader& json) {
+    ConditionResult result;
+    result.vector = json.get<std::string>("vector");
+    result.role = json.get<std::string>("role");
+    result.task = json.get<std::string>("task");
+    result.metric = json.get<std::string>("metric");
+    result.n = json.get<std::size_t>("n");
+    result.value = json.get<double>("value");
+    result.low = json.get<double>("low");
+    result.high = json.get<double>("high");
+    result.recovery = json.number("recovery");
+    result.recovery_low = json.number("recovery_low");
+    result.recovery_high = json.number("recovery_high");
+    result.kl_nats = json.number("kl_nats");
+    result.perplexity_ratio = json.number("perplexity_ratio");
+    result.dose = json.number("dose");
+    result.layers = json.get_or<std::vector<std::size_t>>("layers", {});
+    result.draws = json.get_or<std::size_t>("draws", 0);
+    result.percentile95 = json.number("percentile95");
+    result.note = json.get_or<std::string>("note", "");
+    result.item_values = json.get_or<std::vector<double>>("item_values", {});
+    result.item_groups = json.get_or<std::vector<std::string>>("item_groups", {});
+    require_items(json, result);
+    return result;
+}
+
+Verdict read_verdict(const Reader& json) {
+    Verdict verdict;
+    verdict.vector = json.get<std::string>("vector");
+    verdict.role = json.get<std::string>("role");
+    verdict.task = json.get<std::string>("task");
+    try {
+        verdict.outcome = parse_outcome(json.get<std::string>("outcome"));
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::argument) throw;
+        json.fail("outcome", std::string("must be a known outcome: ") + error.what());
+    }
+    verdict.text = json.get<std::string>("text");
+    return verdict;
+}
+
+DosePoint read_dose_point(const Reader& json) {
+    return {json.get<std::string>("vector"), json.get<std::string>("role"), json.get<std::string>("task"),
+            json.get<double>("dose"),        json.get<double>("value"),     json.get<double>("kl_nats")};
+}
+
+LayerSimilarity read_similarity(const Reader& json) {
+    return {LayerIndex{json.get<std::size_t>("source_layer")}, LayerIndex{json.get<std::size_t>("target_layer")},
+            json.get<double>("cka"), json.get_or<std::string>("used_by", "")};
+}
+
+TaskSummary read_task_summary(const Reader& json) {
+    return {json.get<std::string>("name"), json.get<std::string>("file"), json.get<std::string>("kind"),
+            json.get<std::size_t>("n_items"), json.get<std::size_t>("n_groups")};
+}
+
+ReportProvenance read_provenance(const Reader& json) {
+    ReportProvenance provenance;
+    provenance.tool_version = json.get<std::string>("tool_version");
+    provenance.command = json.get_or<std::string>("command", "");
+    provenance.machine = json.get_or<std::string>("machine", "");
+    provenance.date = json.get_or<std::string>("date", "");
+    provenance.seed = json.get<std::uint64_t>("seed");
+    provenance.seconds = json.get_or<double>("seconds", 0);
+    provenance.budget_nats = json.get_or<double>("budget_nats", 0);
+    return provenance;
+}
+
+Json parse(std::string_view text, const std::string& origin) {
+    try {
+        return Json::parse(text);
+    } catch (const Json::exception& error) {
+        throw Error(ErrorKind::format, origin + ": must be a JSON report: " + printable(error.what(), 200));
+    }
+}
+
+}  // namespace
+
+std::string report_to_json(const EvaluationReport& report) {
+    Json json;
+    json["results"] = list_to_json(report.results);
+    json["verdict"] = verdict_texts(report.verdicts);
+    json["verdicts"] = list_to_json(report.verdicts);
+    json["headline"] = to_json(headline(report));
+    json["target"] = to_json(report.target);
+    json["source"] = report.source ? to_json(*report.source) : Json(nullptr);
+    json["tasks"] = list_to_json(report.tasks);
+    json["dose_curve"] = list_to_json(report.dose_curve);
+    json["similarity"] = list_to_json(report.similarity);
+    json["provenance"] = to_json(report.provenance);
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+EvaluationReport report_from_json(std::string_view text, const std::string& origin) {
+    const Json parsed = parse(text, origin);
+    const Reader json(parsed, origin);
+    EvaluationReport report;
+    report.results = json.list<ConditionResult>("results", read_result);
+    report.verdicts = json.list<Verdict>("verdicts", read_verdict);
+    report.target = read_model(json.object("target"));
+    if (json.has("source")) report.source = read_model(json.object("source"));
+    report.tasks = json.list<TaskSummary>("tasks", read_task_summary);
+    report.dose_curve = json.list<DosePoint>("dose_curve", read_dose_point);
+    report.similarity = json.list<LayerSimilarity>("similarity", read_similarity);
+    report.provenance = read_provenance(json.object("provenance"));
+    return report;
+}
+
+EvaluationReport read_report(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    if (!stream) throw Error(ErrorKind::io, "read_report: cannot read " + file.string());
+    return report_from_json(text, file.string());
+}
+
+void write_report(const EvaluationReport& report, const std::filesystem::path& file) {
+    write_text_file(file, report_to_json(report));
+}
+
+}  // namespace contrans

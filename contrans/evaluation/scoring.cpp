@@ -1,0 +1,145 @@
+#include "contrans/evaluation/scoring.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "contrans/core/error.h"
+#include "contrans/evaluation/log_softmax.h"
+#include "contrans/runtime/chat_template.h"
+
+namespace contrans {
+namespace {
+
+std::size_t common_prefix(const std::vector<Token>& a, const std::vector<Token>& b) {
+    const auto [end, _] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+    return static_cast<std::size_t>(end - a.begin());
+}
+
+std::string place_of(const Task& task, std::size_t item) { return task.name + ": item " + std::to_string(item + 1); }
+
+/// The item's scores as results come in: the first tokens by the prompt's request, later ones by the choice's own.
+struct PendingScores {
+    ItemScores scores;
+    std::size_t job = 0;
+    std::size_t place = 0;
+};
+
+/// What a request's logits are for.
+struct RequestRole {
+    std::size_t pending = 0;
+    std::size_t item = 0;
+    std::size_t choice = 0;  // kPrompt: the prompt's own request
+};
+constexpr std::size_t kPrompt = static_cast<std::size_t>(-1);
+
+}  // namespace
+
+TaskScorer::TaskScorer(std::shared_ptr<const Model> model, Task task, std::size_t threads)
+    : model_(std::move(model)), task_(std::move(task)) {
+    std::vector<SequenceRequest> longest;
+    for (std::size_t i = 0; i < task_.items.size(); ++i) {
+        items_.push_back(tokenise(task_.items[i], i));
+        for (const std::vector<Token>& choice : items_.back().choices) {
+            longest.push_back({items_.back().prompt, {}, nullptr});
+            longest.back().tokens.insert(longest.back().tokens.end(), choice.begin(), choice.end());
+            if (longest.back().tokens.size() > model_->trained_context()) {
+                throw Error(ErrorKind::argument, place_of(task_, i) + " has " +
+                                                     std::to_string(longest.back().tokens.size()) +
+                                                     " tokens with a choice; " + describe(model_->identity()) +
+                                                     " reads at most " + std::to_string(model_->trained_context()));
+            }
+        }
+    }
+    engine_ = std::make_unique<Engine>(model_, engine_options_for(*model_, longest, threads));
+}
+
+TaskScorer::TokenisedItem TaskScorer::tokenise(const TaskItem& item, std::size_t index) const {
+    const Tokenizer& tokenizer = model_->tokenizer();
+    const auto* chat = std::get_if<std::vector<ChatMessage>>(&item.prompt);
+    const std::string prompt =
+        chat == nullptr ? std::get<std::string>(item.prompt) : render_chat(model_->handle(), *chat);
+    const SpecialTokens special = chat == nullptr ? SpecialTokens::as_text : SpecialTokens::parse;
+    const std::vector<Token> alone = tokenizer.tokenise(prompt, special);
+
+    std::vector<std::vector<Token>> together;
+    std::size_t shared = alone.size();
+    for (const std::string& choice : item.choices) {
+        together.push_back(tokenizer.tokenise(prompt + choice, special));
+        if (together.back() == alone) {
+            throw Error(ErrorKind::argument, place_of(task_, index) + ": choice " + std::to_string(together.size()) +
+                                                 " adds no token to its prompt");
+        }
+        shared = std::min({shared, common_prefix(alone, together.back()), together.back().size() - 1});
+    }
+    if (shared == 0) {
+        throw Error(ErrorKind::argument,
+                    place_of(task_, index) +
+                        " has a prompt that shares no token with prompt and choice; lengthen the prompt");
+    }
+    TokenisedItem result{{alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(shared)}, {}};
+    for (const std::vector<Token>& tokens : together) {
+        result.choices.emplace_back(tokens.begin() + static_cast<std::ptrdiff_t>(shared), tokens.end());
+    }
+    return result;
+}
+
+std::vector<std::vector<ItemScores>> TaskScorer::score(std::span<const ScoringJob> jobs, const RunContext& context) {
+    std::vector<PendingScores> pending;
+    std::vector<SequenceRequest> requests;
+    std::vector<RequestRole> roles;
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+        for (std::size_t place = 0; place < jobs[j].items.size(); ++place) {
+            const std::size_t item = jobs[j].items[place];
+            const TokenisedItem& tokens = items_[item];
+            const std::size_t last = tokens.prompt.size() - 1;
+            requests.push_back({tokens.prompt, {last}, jobs[j].steering});
+            roles.push_back({pending.size(), item, kPrompt});
+            for (std::size_t c = 0; c < tokens.choices.size(); ++c) {
+                const std::vector<Token>& choice = tokens.choices[c];
+                if (choice.size() == 1) continue;
+                SequenceRequest request{tokens.prompt, {}, jobs[j].steering};
+                request.tokens.insert(request.tokens.end(), choice.begin(), choice.end() - 1);
+                for (std::size_t k = 1; k < choice.size(); ++k) request.logit_positions.push_back(last + k);
+                requests.push_back(std::move(request));
+                roles.push_back({pending.size(), item, c});
+            }
+            pending.push_back({{std::vector<double>(tokens.choices.size(), 0.0), false}, j, place});
+        }
+    }
+
+    const auto on_logits = [&](std::size_t request, std::size_t position, std::span<const float> logits) {
+        const RequestRole& role = roles[request];
+        const TokenisedItem& tokens = items_[role.item];
+        ItemScores& scores = pending[role.pending].scores;
+        const double norm = log_sum_exp(logits);
+        const auto log_probability = [&](Token token) {
+            return static_cast<double>(logits[static_cast<std::size_t>(token)]) - norm;
+        };
+        if (role.choice != kPrompt) {
+            scores.choice_log_likelihood[role.choice] +=
+                log_probability(tokens.choices[role.choice][position + 1 - tokens.prompt.size()]);
+            return;
+        }
+        for (std::size_t c = 0; c < tokens.choices.size(); ++c)
+            scores.choice_log_likelihood[c] += log_probability(tokens.choices[c][0]);
+        const auto likeliest = static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+        const TaskItem& item = task_.items[role.item];
+        scores.top1 = likeliest == tokens.choices[task_.kind == TaskKind::choice ? item.answer : item.best][0];
+    };
+    run_sequences(*engine_, requests, {.observed = {}, .on_points = {}, .on_logits = on_logits}, context);
+
+    std::vector<std::vector<ItemScores>> results(jobs.size());
+    for (PendingScores& p : pending) results[p.job].push_back(std::move(p.scores));
+    return results;
+}
+
+std::vector<ItemScores> TaskScorer::score_all(std::shared_ptr<const SteeringPlan> steering, const RunContext& context) {
+    std::vector<std::size_t> all(task_.items.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    const ScoringJob job{std::move(steering), std::move(all)};
+    return std::move(score({&job, 1}, context).front());
+}
+
+}  // namespace contrans

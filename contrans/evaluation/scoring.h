@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "contrans/core/progress.h"
+#include "contrans/evaluation/metrics.h"
+#include "contrans/evaluation/task.h"
+#include "contrans/runtime/model.h"
+#include "contrans/runtime/sequence_runner.h"
+#include "contrans/runtime/steering.h"
+
+namespace contrans {
+
+/// One steering on one subset of a task's items.
+struct ScoringJob {
+    std::shared_ptr<const SteeringPlan> steering;  ///< null: unsteered
+    std::vector<std::size_t> items;                ///< indices into the task
+};
+
+/// Scores a task's items with one model, under as many steerings as wanted.
+///
+/// A choice is scored as the continuation of the prompt, tokenised together (DESIGN §6): the choice's tokens are those
+/// after the tokens that the prompt alone shares with every prompt-and-choice. The last prompt token gives the first
+/// token of all choices at once; only longer choices are read on. Steering is at every position.
+/// Construction tokenises; it throws Error{argument} naming the item when a choice adds no token to its prompt or an
+/// item is longer than the model's context. One thread at a time.
+class TaskScorer {
+public:
+    TaskScorer(std::shared_ptr<const Model> model, Task task, std::size_t threads);
+
+    [[nodiscard]] const Task& task() const { return task_; }
+    /// @return per job, per item of the job. All jobs are decoded together. Throws as run_sequences does.
+    [[nodiscard]] std::vector<std::vector<ItemScores>> score(std::span<const ScoringJob> jobs,
+                                                             const RunContext& context);
+    /// All items under one steering.
+    [[nodiscard]] std::vector<ItemScores> score_all(std::shared_ptr<const SteeringPlan> steering,
+                                                    const RunContext& context);
+
+private:
+    struct TokenisedItem {
+        std::vector<Token> prompt;  // shared by all choices; its last position predicts their first tokens
+        std::vector<std::vector<Token>> choices;  // what follows, at least one token each
+    };
+    [[nodiscard]] TokenisedItem tokenise(const TaskItem& item, std::size_t index) const;
+
+    std::shared_ptr<const Model> model_;
+    Task task_;
+    std::vector<TokenisedItem> items_;
+    std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace contrans

@@ -1,0 +1,206 @@
+#include "contrans/evaluation/task.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <unordered_set>
+
+#include "contrans/core/error.h"
+#include "contrans/core/json_lines.h"
+#include "contrans/core/json_text.h"
+#include "contrans/core/text_lines.h"
+#include "contrans/core/utf8.h"
+
+namespace contrans {
+namespace {
+
+using Json = nlohmann::json;
+
+/// One line of the file under reading; knows how its errors are worded.
+class Line {
+public:
+    Line(const Json& json, const LinePlace& place) : json_(json), place_(place) {}
+
+    [[noreturn]] void fail(const std::string& rule, const std::string& got = "") const {
+        reject_line(place_, rule, got);
+    }
+    [[nodiscard]] bool has(const char* key) const { return json_.contains(key); }
+    [[nodiscard]] const Json& at(const char* key) const {
+        if (!has(key)) fail("key " + in_quotes(key) + " is missing");
+        return json_[key];
+    }
+    [[nodiscard]] const Json& array(const char* key, const char* of) const {
+        if (!at(key).is_array()) fail(in_quotes(key) + " must be a list of " + of, shown(at(key)));
+        return json_[key];
+    }
+    [[nodiscard]] std::string string(const char* key) const { return as_string(at(key), key); }
+    [[nodiscard]] std::string as_string(const Json& value, const char* key) const {
+        if (!value.is_string()) fail(in_quotes(key) + " must hold text", shown(value));
+        return value.get<std::string>();
+    }
+    [[nodiscard]] std::size_t index(const char* key, std::size_t n_choices) const {
+        const Json& value = at(key);
+        if (!value.is_number_integer() || value < 0 || value >= n_choices) {
+            fail(in_quotes(key) + " must be a choice's index, 0 to " + std::to_string(n_choices - 1), shown(value));
+        }
+        return value.get<std::size_t>();
+    }
+    [[nodiscard]] Text text(const char* key) const { return text_from_json(at(key), key, place_); }
+    static std::string shown(const Json& value) { return printable(value.dump()); }
+
+private:
+    const Json& json_;
+    const LinePlace& place_;
+};
+
+bool is_blank(const std::string& text) { return trimmed(text).empty(); }
+
+std::vector<std::string> read_choices(const Line& line) {
+    std::vector<std::string> choices;
+    std::unordered_set<std::string> seen;
+    for (const Json& value : line.array("choices", "texts")) {
+        choices.push_back(line.as_string(value, "choices"));
+        if (is_blank(choices.back())) line.fail("\"choices\" must not hold an empty text");
+        if (!seen.insert(choices.back()).second) {
+            line.fail("\"choices\" must all differ", Line::shown(value) + " twice");
+        }
+    }
+    if (choices.size() < 2) line.fail("\"choices\" must be at least 2", std::to_string(choices.size()));
+    return choices;
+}
+
+std::vector<int> read_labels(const Line& line, std::size_t n_choices) {
+    std::vector<int> labels;
+    for (const Json& value : line.array("labels", "0 and 1")) {
+        if (value != 0 && value != 1) line.fail("\"labels\" must be 0 or 1", Line::shown(value));
+        labels.push_back(value.get<int>());
+    }
+    if (labels.size() != n_choices) {
+        line.fail("\"labels\" must be one a choice",
+                  std::to_string(labels.size()) + " for " + std::to_string(n_choices) + " choices");
+    }
+    if (std::count(labels.begin(), labels.end(), 0) == 0) line.fail("\"labels\" must mark at least one choice false");
+    return labels;
+}
+
+TaskKind kind_of(const Line& line) {
+    const bool truthful = line.has("labels") || line.has("best");
+    if (truthful && line.has("answer")) line.fail("must have \"answer\" or \"labels\" and \"best\", not both");
+    if (!truthful && !line.has("answer")) line.fail("key \"answer\" (or \"labels\" and \"best\") is missing");
+    return truthful ? TaskKind::truthful : TaskKind::choice;
+}
+
+TaskItem read_item(const Line& line, TaskKind kind) {
+    TaskItem item;
+    item.prompt = line.text("prompt");
+    item.choices = read_choices(line);
+    if (kind == TaskKind::choice) {
+        item.answer = line.index("answer", item.choices.size());
+    } else {
+        item.labels = read_labels(line, item.choices.size());
+        item.best = line.index("best", item.choices.size());
+        if (item.labels[item.best] != 1) {
+            line.fail("\"best\" must be a choice labelled 1", std::to_string(item.best));
+        }
+    }
+    if (line.has("group")) item.group = line.string("group");
+    return item;
+}
+
+/// The line's half; nothing where the file has no halves.
+std::optional<Split> read_split(const Line& line) {
+    if (!line.has("split")) return {};
+    const std::string name = line.string("split");
+    if (name != "dev" && name != "test") line.fail("\"split\" must be \"dev\" or \"test\"", in_quotes(name));
+    return name == "dev" ? Split::dev : Split::test;
+}
+
+/// Collects the wanted items and holds what must be alike on all lines.
+class TaskBuilder {
+public:
+    TaskBuilder(std::string name, Split wanted) : wanted_(wanted) { task_.name = std::move(name); }
+
+    void add(const Line& line) {
+        const TaskKind kind = kind_of(line);
+        const std::optional<Split> half = read_split(line);
+        if (is_first_) {
+            task_.kind = kind;
+            has_halves_ = half.has_value();
+            is_first_ = false;
+        }
+        if (kind != task_.kind) line.fail("items with \"answer\" and items with \"labels\" must not share a file");
+        if (half.has_value() != has_halves_) line.fail("\"split\" must stand on every line of a file or on none");
+        TaskItem item = read_item(line, kind);
+        if (wanted_ == Split::all || !half || *half == wanted_) task_.items.push_back(std::move(item));
+    }
+
+    [[nodiscard]] bool read_nothing() const { return is_first_; }
+    [[nodiscard]] Task take() { return std::move(task_); }
+
+private:
+    Task task_;
+    Split wanted_;
+    bool is_first_ = true;
+    bool has_halves_ = false;
+};
+
+std::string task_name(const std::filesystem::path& file) {
+    const std::string stem = file.stem().string();
+    const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
+    const bool is_plain = stem == "dev" || stem == "test" || stem == "items" || stem == "task";
+    return is_plain && !folder.empty() ? folder : stem;
+}
+
+/// An item's turn: items of every group are spread evenly over [0, 1), so that any prefix is in proportion.
+std::vector<double> spread_turns(const Task& task, std::mt19937_64& engine) {
+    std::map<std::string, std::vector<std::size_t>> members;
+    for (std::size_t i = 0; i < task.items.size(); ++i) members[task.items[i].group].push_back(i);
+    std::vector<double> turns(task.items.size());
+    for (auto& [group, items] : members) {
+        for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[engine() % i]);
+        const double start = static_cast<double>(engine() >> 11) * 0x1p-53;
+        for (std::size_t rank = 0; rank < items.size(); ++rank) {
+            turns[items[rank]] = (static_cast<double>(rank) + start) / static_cast<double>(items.size());
+        }
+    }
+    return turns;
+}
+
+}  // namespace
+
+Task read_task(const std::filesystem::path& file, Split split) {
+    TaskBuilder builder(task_name(file), split);
+    read_json_lines(file, [&](const Json& json, const LinePlace& place) { builder.add(Line(json, place)); });
+    const bool is_blank_file = builder.read_nothing();
+    Task task = builder.take();
+    if (!task.items.empty()) return task;
+    const std::string half = split == Split::dev ? "dev" : "test";
+    throw Error(ErrorKind::format, file.string() + ": a task must have at least one item, and " +
+                                       (is_blank_file ? "the file has none" : "none is of split \"" + half + "\""));
+}
+
+Task limit_items(const Task& task, std::size_t n, std::uint64_t seed) {
+    if (n == 0 || n >= task.items.size()) return task;
+    std::mt19937_64 engine(seed);
+    const std::vector<double> turns = spread_turns(task, engine);
+    std::vector<std::size_t> order(task.items.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return turns[a] < turns[b]; });
+    order.resize(n);
+    std::sort(order.begin(), order.end());
+    Task limited{task.name, task.kind, {}};
+    for (const std::size_t i : order) limited.items.push_back(task.items[i]);
+    return limited;
+}
+
+std::vector<std::string> item_groups(const Task& task) {
+    std::vector<std::string> groups;
+    groups.reserve(task.items.size());
+    for (const TaskItem& item : task.items) groups.push_back(item.group);
+    return groups;
+}
+
+}  // namespace contrans

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "contrans/core/text.h"
+
+namespace contrans {
+
+/// What an item asks for, and so which metrics it has.
+enum class TaskKind {
+    choice,    ///< one of the choices is the answer: `choice`, `top1`, `margin`
+    truthful,  ///< every choice is true or false: `mc1`, `mc2` (TruthfulQA)
+};
+
+/// One prompt and the continuations that are compared.
+struct TaskItem {
+    Text prompt;
+    std::vector<std::string> choices;  ///< at least 2, all different
+    std::size_t answer = 0;            ///< choice items: index of the right choice
+    std::vector<int> labels;           ///< truthful items: 1 where the choice is true, else 0; empty for choice items
+    std::size_t best = 0;              ///< truthful items: index of the best true choice
+    std::string group;                 ///< the template, for the clustered bootstrap; "": a cluster of its own
+};
+
+struct Task {
+    std::string name;  ///< the file's stem; the folder's name for files called dev, test, items or task
+    TaskKind kind = TaskKind::choice;
+    std::vector<TaskItem> items;
+};
+
+/// Which half of a task file is wanted. Files without "split" belong whole to whoever reads them.
+enum class Split { all, dev, test };
+
+/// Reads a task file (DESIGN §6): JSON lines with "prompt", "choices" and either "answer" or "labels" and "best",
+/// optionally "split" and "group". Other keys are left alone.
+/// Throws Error{io} when the file cannot be read; Error{format} naming file and line for malformed JSON, a missing key
+/// or one of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range,
+/// labels that are not one 0 or 1 a choice with both present, a best choice that is not true, both kinds in one file,
+/// "split" on some lines only; and naming the file when no item is left.
+[[nodiscard]] Task read_task(const std::filesystem::path& file, Split split);
+
+/// A seeded subset of `n` items in their old order, every group represented in proportion; n = 0 or n ≥ the number of
+/// items: all of them.
+[[nodiscard]] Task limit_items(const Task& task, std::size_t n, std::uint64_t seed);
+
+/// The items' groups in order, as the bootstrap takes them.
+[[nodiscard]] std::vector<std::string> item_groups(const Task& task);
+
+}  // namespace contrans
