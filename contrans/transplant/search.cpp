@@ -22,7 +22,7 @@ constexpr double kAim = 0.9;
 constexpr double kFixedDose[] = {1.0};
 constexpr double kFirstRungDoses[] = {0.85};
 constexpr double kSecondRungDoses[] = {0.7, 1.0};
-constexpr double kLastRungDoses[] = {0.55, 0.75, 1.0};
+constexpr double kLastRungDoses[] = {0.65, 1.0};
 
 double dose_for(double dose, double kl, double budget) {
     const double factor = std::pow(kAim * budget / std::max(kl, 1e-6), 1.0 / kDamageExponent);

@@ -43,8 +43,8 @@ struct SearchOptions {
     double budget_nats = 0.5;      ///< the largest damage a choice may do
     std::optional<double> dose;    ///< every trial at this dose, whatever the damage; nothing: searched
     std::size_t n_items = 0;       ///< development items there are
-    std::size_t first_items = 16;  ///< items of the first rung, doubled at the second
-    std::size_t second_rung = 4;   ///< candidates that reach it
+    std::size_t first_items = 12;  ///< items of the first rung, doubled at the second
+    std::size_t second_rung = 3;   ///< candidates that reach it
     std::size_t last_rung = 2;     ///< candidates that are tried on all items
 };
 
@@ -71,9 +71,9 @@ struct SearchResult {
                                                   double budget_nats);
 
 /// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates at their budget dose on a
-/// few items, the best of them at several doses on more, the last ones on all. What is chosen keeps the damage budget by
-/// its own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic.
-/// Throws Error{argument} without candidates or items.
+/// few items, the best of them at several doses on more, the last ones on all. What is chosen keeps the damage budget
+/// by its own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic. Throws
+/// Error{argument} without candidates or items.
 /// @param candidates the target layer of each
 [[nodiscard]] SearchResult search_by_behaviour(std::span<const LayerIndex> candidates, const SearchProbes& probes,
                                                const SearchOptions& options);

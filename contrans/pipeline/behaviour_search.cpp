@@ -1,0 +1,125 @@
+#include "contrans/pipeline/behaviour_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <utility>
+
+#include "contrans/transplant/dose.h"
+
+namespace contrans {
+namespace {
+
+// Enough for a damage budget to hold on other texts within a fifth (docs/decisions/search.md).
+constexpr std::size_t kDamageTexts = 32;
+
+Task shuffled(Task task, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    // Written out: std::shuffle differs between standard libraries.
+    for (std::size_t i = task.items.size(); i > 1; --i) std::swap(task.items[i - 1], task.items[random() % i]);
+    return task;
+}
+
+/// Probability of the answer (or of all true choices) when the choices are all there is.
+double answer_probability(const TaskItem& item, TaskKind kind, std::span<const double> log_likelihood) {
+    const double largest = *std::max_element(log_likelihood.begin(), log_likelihood.end());
+    double right = 0;
+    double all = 0;
+    for (std::size_t c = 0; c < log_likelihood.size(); ++c) {
+        const double mass = std::exp(log_likelihood[c] - largest);
+        const bool is_right = kind == TaskKind::choice ? c == item.answer : item.labels[c] == 1;
+        all += mass;
+        right += is_right ? mass : 0;
+    }
+    return right / all;
+}
+
+double mean(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::vector<std::size_t> first_items(std::size_t n) {
+    std::vector<std::size_t> items(n);
+    std::iota(items.begin(), items.end(), std::size_t{0});
+    return items;
+}
+
+}  // namespace
+
+std::shared_ptr<const SteeringPlan> plan_of(const SearchCandidate& candidate, double dose) {
+    return plan_for_dose(candidate.target_layer, candidate.direction, dose, candidate.sigma);
+}
+
+BehaviourSearch::BehaviourSearch(std::shared_ptr<const Model> target, Task task, std::span<const std::string> neutral,
+                                 const BehaviourSearchOptions& options, const RunContext& context)
+    : options_(options),
+      scorer_(target, shuffled(std::move(task), options.seed), options.threads),
+      damage_(target, neutral, {.texts = kDamageTexts, .positions = 1, .threads = options.threads}, context) {
+    context.begin("score unsteered", "texts", scorer_.task().items.size());
+    unsteered_ = value_of(scorer_.score_all(nullptr, context)).value;
+    context.end();
+}
+
+TrialValue BehaviourSearch::value_of(std::span<const ItemScores> scores) const {
+    Task seen = scorer_.task();
+    seen.items.resize(scores.size());
+    TrialValue result{mean(item_values(reported_metrics(seen.kind).front(), seen, scores)), 0};
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        result.smooth += answer_probability(seen.items[i], seen.kind, scores[i].choice_log_likelihood);
+    }
+    result.smooth /= static_cast<double>(scores.size());
+    return result;
+}
+
+SearchProbes BehaviourSearch::probes(const std::string& label, std::span<const SearchCandidate> candidates,
+                                     const RunContext& context) {
+    const auto behaviour = [=, this, &context](std::span<const Trial> trials, std::size_t n_items) {
+        std::vector<ScoringJob> jobs;
+        for (const Trial& trial : trials)
+            jobs.push_back({plan_of(candidates[trial.candidate], trial.dose), first_items(n_items)});
+        context.begin(label + ": behaviour of " + std::to_string(trials.size()) + " trials", "texts",
+                      trials.size() * n_items);
+        std::vector<TrialValue> values;
+        for (const std::vector<ItemScores>& scores : scorer_.score(jobs, context)) values.push_back(value_of(scores));
+        context.end();
+        return values;
+    };
+    const auto damage = [=, this, &context](std::span<const Trial> trials) {
+        std::vector<std::shared_ptr<const SteeringPlan>> plans;
+        for (const Trial& trial : trials) plans.push_back(plan_of(candidates[trial.candidate], trial.dose));
+        context.begin(label + ": damage of " + std::to_string(trials.size()) + " trials", "texts",
+                      trials.size() * damage_.n());
+        std::vector<double> kl;
+        for (const Damage& d : damage_.measure(plans, context)) kl.push_back(d.kl_nats);
+        context.end();
+        return kl;
+    };
+    return {behaviour, damage};
+}
+
+SearchResult BehaviourSearch::run(const std::string& label, std::span<const SearchCandidate> candidates,
+                                  const RunContext& context) {
+    SearchOptions options;
+    options.budget_nats = options_.budget_nats;
+    options.dose = options_.dose;
+    options.n_items = scorer_.task().items.size();
+    std::vector<LayerIndex> layers;
+    for (const SearchCandidate& candidate : candidates) layers.push_back(candidate.target_layer);
+    return search_by_behaviour(layers, probes(label, candidates, context), options);
+}
+
+std::vector<TriedDose> BehaviourSearch::curve(const SearchCandidate& candidate, std::span<const double> doses,
+                                              const RunContext& context) {
+    const SearchProbes look = probes("dose curve", {&candidate, 1}, context);
+    std::vector<Trial> trials;
+    for (const double dose : doses) trials.push_back({0, dose});
+    const std::size_t n_items = scorer_.task().items.size();
+    const std::vector<TrialValue> values = look.behaviour(trials, n_items);
+    const std::vector<double> kl = look.damage(trials);
+    std::vector<TriedDose> tried;
+    for (std::size_t i = 0; i < trials.size(); ++i) tried.push_back({trials[i], n_items, values[i], kl[i]});
+    return tried;
+}
+
+}  // namespace contrans

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contrans/core/progress.h"
+#include "contrans/evaluation/damage.h"
+#include "contrans/evaluation/scoring.h"
+#include "contrans/transplant/search.h"
+
+namespace contrans {
+
+struct BehaviourSearchOptions {
+    double budget_nats = 0.5;
+    std::optional<double> dose;  ///< fixed; nothing: searched
+    std::uint64_t seed = 1;
+    std::size_t threads = 0;
+};
+
+/// Searches candidates and doses in a target model: behaviour on a development task, damage on neutral development
+/// texts. What one search measures of the unsteered model serves the next.
+class BehaviourSearch {
+public:
+    /// @param task development items; reordered by a seeded shuffle so that its first items mix templates
+    BehaviourSearch(std::shared_ptr<const Model> target, Task task, std::span<const std::string> neutral,
+                    const BehaviourSearchOptions& options, const RunContext& context);
+
+    [[nodiscard]] SearchResult run(const std::string& label, std::span<const SearchCandidate> candidates,
+                                   const RunContext& context);
+    /// The primary metric of the unsteered model on all development items.
+    [[nodiscard]] double unsteered() const { return unsteered_; }
+    /// One candidate at several doses on all items, with damage: a dose curve.
+    [[nodiscard]] std::vector<TriedDose> curve(const SearchCandidate& candidate, std::span<const double> doses,
+                                               const RunContext& context);
+    [[nodiscard]] DamageMeter& damage() { return damage_; }
+
+private:
+    [[nodiscard]] SearchProbes probes(const std::string& label, std::span<const SearchCandidate> candidates,
+                                      const RunContext& context);
+    [[nodiscard]] TrialValue value_of(std::span<const ItemScores> scores) const;
+
+    BehaviourSearchOptions options_;
+    TaskScorer scorer_;
+    DamageMeter damage_;
+    double unsteered_ = 0;
+};
+
+/// The plan of one candidate at one dose.
+[[nodiscard]] std::shared_ptr<const SteeringPlan> plan_of(const SearchCandidate& candidate, double dose);
+
+}  // namespace contrans

@@ -1,0 +1,377 @@
+#include "contrans/pipeline/evaluate.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include "contrans/concepts/refinement.h"
+#include "contrans/core/error.h"
+#include "contrans/core/version.h"
+#include "contrans/evaluation/verdict.h"
+#include "contrans/harvest/harvester.h"
+#include "contrans/linalg/products.h"
+#include "contrans/pipeline/behaviour_search.h"
+#include "contrans/pipeline/drawn_controls.h"
+#include "contrans/pipeline/neutral_texts.h"
+#include "contrans/pipeline/target_spread.h"
+#include "contrans/transplant/dose.h"
+
+namespace contrans {
+namespace {
+
+// Reported damage: each test text is looked at this often.
+constexpr std::size_t kReportPositions = 1;
+// Doses of the curve, as shares of the treatment's.
+constexpr double kCurveShares[] = {0.4, 0.7, 1.0, 1.5};
+
+using Plan = std::shared_ptr<const SteeringPlan>;
+
+/// A steering that is scored on all test items.
+struct Condition {
+    std::string role;
+    std::string vector;
+    Plan steering;
+    std::optional<double> dose;
+    std::vector<std::size_t> layers;
+    std::string note;
+};
+
+std::span<const std::string> or_built_in(const std::vector<std::string>& given, std::span<const std::string> built_in) {
+    return given.empty() ? built_in : std::span<const std::string>(given);
+}
+
+std::string role_of(const ControlVector& vector) {
+    return vector.provenance && vector.provenance->fit == "paper" ? role::kPaper : role::kTransplanted;
+}
+
+std::vector<std::size_t> layer_numbers(const ControlVector& vector) {
+    std::vector<std::size_t> layers;
+    for (const ControlLayer& layer : vector.layers) layers.push_back(layer.layer.value);
+    return layers;
+}
+
+Condition condition_of(const ControlVector& vector) {
+    std::vector<SteeringPlan::Step> steps;
+    for (const ControlLayer& layer : vector.layers) steps.push_back({layer.layer, layer.offset});
+    const double dose = vector.layers.front().dose;
+    return {role_of(vector),
+            vector.name,
+            std::make_shared<const SteeringPlan>(std::move(steps)),
+            dose == 0 ? std::nullopt : std::optional(dose),
+            layer_numbers(vector),
+            ""};
+}
+
+void require_fit(const std::string& name, LayerIndex layer, std::size_t width, const Model& target) {
+    if (width == target.d_model() && layer.value < target.n_layers()) return;
+    throw Error(ErrorKind::model, name + ": steers layer " + std::to_string(layer.value) + " with width " +
+                                      std::to_string(width) + "; " + describe(target.identity()) + " has " +
+                                      std::to_string(target.n_layers()) + " layers of width " +
+                                      std::to_string(target.d_model()));
+}
+
+void check(const std::shared_ptr<const Model>& target, const std::vector<Treatment>& treatments,
+           const EvaluateRequest& request) {
+    if (treatments.empty() || request.task.items.empty()) {
+        throw Error(ErrorKind::argument, "evaluate: needs at least one vector and one item");
+    }
+    for (const Treatment& treatment : treatments) {
+        const ControlVector& vector = treatment.vector;
+        if (vector.layers.empty()) throw Error(ErrorKind::argument, "evaluate: " + vector.name + " steers no layer");
+        if (vector.target) require_same_model(vector.name, *vector.target, target->identity(), request.identity);
+        for (const ControlLayer& layer : vector.layers)
+            require_fit(vector.name, layer.layer, layer.offset.size(), *target);
+        if (!treatment.controls) continue;
+        const std::string name = "the controls of " + vector.name;
+        require_same_model(name, treatment.controls->target, target->identity(), request.identity);
+        for (const ControlDirection& control : treatment.controls->directions) {
+            require_fit(name, control.target_layer, control.direction.size(), *target);
+        }
+    }
+}
+
+class Evaluation {
+public:
+    Evaluation(const std::shared_ptr<const Model>& target, const std::vector<Treatment>& treatments,
+               const EvaluateRequest& request, const RunContext& context)
+        : target_(target),
+          treatments_(treatments),
+          request_(request),
+          context_(context),
+          neutral_dev_(or_built_in(request.neutral_dev, neutral_development_texts())),
+          spreads_(measure_spread(target, neutral_dev_, spread_layers(), request.threads, context)),
+          scorer_(target, request.task, request.threads),
+          damage_(target, or_built_in(request.neutral_test, neutral_test_texts()),
+                  {.texts = 0, .positions = kReportPositions, .threads = request.threads}, context) {
+        if (request.dev_task) {
+            search_.emplace(target, *request.dev_task, neutral_dev_,
+                            BehaviourSearchOptions{request.budget_nats, std::nullopt, request.seed, request.threads},
+                            context);
+        }
+    }
+
+    EvaluationReport run() {
+        std::vector<Condition> conditions = {{role::kNone, role::kNone, nullptr, std::nullopt, {}, ""}};
+        for (const Treatment& treatment : treatments_) conditions.push_back(condition_of(treatment.vector));
+        if (request_.native_pairs) conditions.push_back(native());
+        if (const auto candidates = shuffled_map_candidates(); !candidates.empty() && request_.controls.shuffled_map) {
+            conditions.push_back(searched(role::kShuffledMap, candidates));
+        }
+        report_.target = target_->identity();
+        if (first().provenance) report_.source = first().provenance->source;
+        score(conditions);
+        if (!request_.instruction.empty()) score_instruction();
+        score_drawn_controls();
+        add_curve();
+        finish();
+        return std::move(report_);
+    }
+
+private:
+    [[nodiscard]] const ControlVector& first() const { return treatments_.front().vector; }
+
+    /// Layers at which native competes: those that the carried vectors could choose from.
+    [[nodiscard]] std::vector<LayerIndex> search_layers() const {
+        std::set<LayerIndex> layers;
+        for (const Treatment& treatment : treatments_) {
+            for (const ControlLayer& layer : treatment.vector.layers) layers.insert(layer.layer);
+            if (!treatment.controls) continue;
+            for (const ControlDirection& direction : treatment.controls->directions)
+                layers.insert(direction.target_layer);
+        }
+        return {layers.begin(), layers.end()};
+    }
+
+    [[nodiscard]] std::vector<LayerIndex> spread_layers() const { return search_layers(); }
+
+    [[nodiscard]] const LayerSpread& spread(LayerIndex layer) const {
+        return *std::find_if(spreads_.begin(), spreads_.end(),
+                             [layer](const LayerSpread& s) { return s.layer == layer; });
+    }
+
+    /// The behaviour search's choice; without development items the treatment's layer and dose.
+    Condition searched(const char* role, const std::vector<SearchCandidate>& candidates) {
+        if (!search_) return at_treatment(role, candidates);
+        const SearchResult result = search_->run(std::string("search ") + role, candidates, context_);
+        const SearchCandidate& best = candidates[result.best.candidate];
+        for (const TriedDose& tried : result.last) {
+            if (tried.trial.candidate == result.best.candidate) add_point(role, role, tried);
+        }
+        return {role,
+                role,
+                plan_of(best, result.best.dose),
+                result.best.dose,
+                {best.target_layer.value},
+                best.label + ", searched among " + std::to_string(candidates.size()) + " on the development items"};
+    }
+
+    [[nodiscard]] Condition at_treatment(const char* role, const std::vector<SearchCandidate>& candidates) const {
+        const LayerIndex layer = first().layers.front().layer;
+        auto at = std::find_if(candidates.begin(), candidates.end(),
+                               [layer](const SearchCandidate& c) { return c.target_layer == layer; });
+        if (at == candidates.end()) at = candidates.begin();
+        const double dose = norm(first().layers.front().offset) / at->sigma;
+        return {role,
+                role,
+                plan_of(*at, dose),
+                dose,
+                {at->target_layer.value},
+                at->label + ", at the vector's layer and dose; no development items were given"};
+    }
+
+    Condition native() {
+        std::vector<Text> texts = request_.native_pairs->positive;
+        texts.insert(texts.end(), request_.native_pairs->negative.begin(), request_.native_pairs->negative.end());
+        const std::vector<LayerIndex> layers = search_layers();
+        const TextStates states =
+            harvest_texts(target_, texts, request_.native_position, {layers, request_.threads}, context_);
+        const std::size_t n = request_.native_pairs->positive.size();
+        std::vector<SearchCandidate> candidates;
+        for (std::size_t l = 0; l < layers.size(); ++l) {
+            const Matrix& m = states.states[l];
+            const MatrixView positive{m.data(), n, m.cols()};
+            const MatrixView negative{m.data() + n * m.cols(), m.rows() - n, m.cols()};
+            candidates.push_back(
+                {"layer " + std::to_string(layers[l].value), layers[l],
+                 refine_direction(positive, negative,
+                                  {.method = request_.native_method, .pairing = request_.native_pairs->pairing}),
+                 spread(layers[l]).sigma});
+        }
+        return searched(role::kNative, candidates);
+    }
+
+    [[nodiscard]] std::vector<SearchCandidate> shuffled_map_candidates() const {
+        std::vector<SearchCandidate> candidates;
+        if (!treatments_.front().controls) return candidates;
+        for (const ControlDirection& control : treatments_.front().controls->directions) {
+            if (control.kind != ControlDirection::Kind::shuffled_map) continue;
+            candidates.push_back({"layer " + std::to_string(control.target_layer.value), control.target_layer,
+                                  control.direction,
+                                  control.sigma > 0 ? control.sigma : spread(control.target_layer).sigma});
+        }
+        return candidates;
+    }
+
+    void score(const std::vector<Condition>& conditions) {
+        std::vector<std::size_t> all(request_.task.items.size());
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+        std::vector<ScoringJob> jobs;
+        std::vector<Plan> plans;
+        for (const Condition& condition : conditions) {
+            jobs.push_back({condition.steering, all});
+            plans.push_back(condition.steering);
+        }
+        context_.begin("score " + std::to_string(conditions.size()) + " conditions", "texts",
+                       conditions.size() * all.size());
+        const std::vector<std::vector<ItemScores>> scores = scorer_.score(jobs, context_);
+        context_.begin("damage of " + std::to_string(conditions.size()) + " conditions", "texts",
+                       conditions.size() * damage_.n());
+        const std::vector<Damage> damages = damage_.measure(plans, context_);
+        context_.end();
+        for (std::size_t c = 0; c < conditions.size(); ++c)
+            add_results(conditions[c], request_.task, scores[c], damages[c]);
+    }
+
+    void add_results(const Condition& condition, const Task& task, std::span<const ItemScores> scores,
+                     std::optional<Damage> damage) {
+        for (const Metric metric : reported_metrics(task.kind)) {
+            ConditionResult result;
+            result.vector = condition.vector;
+            result.role = condition.role;
+            result.task = request_.task.name;
+            result.metric = to_string(metric);
+            result.item_values = item_values(metric, task, scores);
+            result.item_groups = item_groups(task);
+            result.dose = condition.dose;
+            result.layers = condition.layers;
+            result.note = condition.note;
+            if (damage) {
+                result.kl_nats = damage->kl_nats;
+                result.perplexity_ratio = damage->perplexity_ratio;
+            }
+            report_.results.push_back(std::move(result));
+        }
+    }
+
+    /// The concept as words instead of a vector: the instruction before every prompt.
+    void score_instruction() {
+        Task task = request_.task;
+        for (TaskItem& item : task.items) {
+            if (auto* plain = std::get_if<std::string>(&item.prompt)) {
+                *plain = request_.instruction + "\n\n" + *plain;
+            } else {
+                auto& messages = std::get<std::vector<ChatMessage>>(item.prompt);
+                messages.insert(messages.begin(), {"system", request_.instruction});
+            }
+        }
+        TaskScorer scorer(target_, task, request_.threads);
+        context_.begin("score the instruction", "texts", task.items.size());
+        const std::vector<ItemScores> scores = scorer.score_all(nullptr, context_);
+        context_.end();
+        add_results({role::kPrompt,
+                     role::kPrompt,
+                     nullptr,
+                     std::nullopt,
+                     {},
+                     "\"" + request_.instruction + "\" before every prompt"},
+                    task, scores, std::nullopt);
+    }
+
+    [[nodiscard]] DrawnDirections shuffled_label_directions() const {
+        DrawnDirections directions{role::kShuffledLabels, {}};
+        if (!treatments_.front().controls || first().layers.size() != 1) return directions;
+        for (const ControlDirection& control : treatments_.front().controls->directions) {
+            if (control.kind == ControlDirection::Kind::shuffled_labels)
+                directions.draws.push_back({control.direction});
+        }
+        return directions;
+    }
+
+    void score_drawn_controls() {
+        std::vector<LayerSpread> spreads;
+        for (const ControlLayer& layer : first().layers) spreads.push_back(spread(layer.layer));
+        if (request_.controls.shuffled_labels) score_drawn(shuffled_label_directions());
+        if (request_.controls.random_covariance)
+            score_drawn(draw_random_covariance(spreads, request_.draws, request_.seed));
+        if (request_.controls.random_isotropic)
+            score_drawn(draw_random_isotropic(spreads, request_.draws, request_.seed));
+    }
+
+    void score_drawn(const DrawnDirections& directions) {
+        if (directions.draws.empty()) return;
+        DamageMeter& search_damage = search_ ? search_->damage() : dev_damage();
+        const ScoredControl scored =
+            score_drawn_control(directions, first(), scorer_, search_damage, damage_,
+                                {request_.draw_items, request_.budget_nats, request_.seed}, context_);
+        for (ConditionResult result : scored.results) {
+            result.task = request_.task.name;
+            result.item_groups = item_groups(request_.task);
+            result.layers = layer_numbers(first());
+            report_.results.push_back(std::move(result));
+        }
+    }
+
+    DamageMeter& dev_damage() {
+        if (!dev_damage_)
+            dev_damage_.emplace(target_, neutral_dev_,
+                                DamageOptions{.texts = 32, .positions = 1, .threads = request_.threads}, context_);
+        return *dev_damage_;
+    }
+
+    void add_point(const std::string& vector, const std::string& role, const TriedDose& tried) {
+        report_.dose_curve.push_back(
+            {vector, role, request_.task.name, tried.trial.dose, tried.outcome.value, tried.kl_nats});
+    }
+
+    /// Behaviour and damage of the first vector around its dose, on development items.
+    void add_curve() {
+        if (!search_ || first().layers.size() != 1) return;
+        const ControlLayer& layer = first().layers.front();
+        const double sigma = spread(layer.layer).sigma;
+        std::vector<double> doses;
+        for (const double share : kCurveShares) doses.push_back(share * norm(layer.offset) / sigma);
+        const SearchCandidate candidate{first().name, layer.layer, layer.offset, sigma};
+        for (const TriedDose& tried : search_->curve(candidate, doses, context_)) {
+            add_point(first().name, role_of(first()), tried);
+        }
+    }
+
+    void finish() {
+        const Task& task = request_.task;
+        const std::vector<std::string> groups = item_groups(task);
+        std::set<std::string> named(groups.begin(), groups.end());
+        const auto alone = static_cast<std::size_t>(std::count(groups.begin(), groups.end(), ""));
+        named.erase("");
+        report_.tasks.push_back({task.name, "", task.kind == TaskKind::choice ? "choice" : "truthful",
+                                 task.items.size(), named.size() + alone});
+        report_.provenance.tool_version = kVersion;
+        report_.provenance.seed = request_.seed;
+        report_.provenance.budget_nats = request_.budget_nats;
+        const BootstrapOptions bootstrap{.seed = request_.seed};
+        summarise_results(report_, bootstrap);
+        report_.verdicts = judge_all(report_, bootstrap);
+    }
+
+    const std::shared_ptr<const Model>& target_;
+    const std::vector<Treatment>& treatments_;
+    const EvaluateRequest& request_;
+    const RunContext& context_;
+    std::span<const std::string> neutral_dev_;
+    std::vector<LayerSpread> spreads_;
+    TaskScorer scorer_;
+    DamageMeter damage_;
+    std::optional<BehaviourSearch> search_;
+    std::optional<DamageMeter> dev_damage_;
+    EvaluationReport report_;
+};
+
+}  // namespace
+
+EvaluationReport evaluate(const std::shared_ptr<const Model>& target, const std::vector<Treatment>& treatments,
+                          const EvaluateRequest& request, const RunContext& context) {
+    check(target, treatments, request);
+    return Evaluation(target, treatments, request, context).run();
+}
+
+}  // namespace contrans

@@ -1,0 +1,78 @@
+#include "contrans/pipeline/refine.h"
+
+#include <algorithm>
+
+#include "contrans/concepts/quality.h"
+#include "contrans/concepts/refinement.h"
+#include "contrans/core/error.h"
+#include "contrans/core/json_text.h"
+#include "contrans/core/shingles.h"
+#include "contrans/harvest/harvester.h"
+
+namespace contrans {
+namespace {
+
+std::vector<LayerIndex> all_but_last(std::size_t n_layers) {
+    std::vector<LayerIndex> layers;
+    for (std::size_t k = 0; k + 1 < n_layers; ++k) layers.push_back({k});
+    return layers;
+}
+
+std::vector<Text> both_classes(const ContrastPairs& pairs) {
+    std::vector<Text> texts = pairs.positive;
+    texts.insert(texts.end(), pairs.negative.begin(), pairs.negative.end());
+    return texts;
+}
+
+std::vector<std::uint64_t> shingles_of(std::span<const Text> texts) {
+    std::vector<std::vector<std::uint64_t>> each;
+    for (const Text& text : texts) each.push_back(shingles(plain_text(text)));
+    return merge_shingles(each);
+}
+
+ConceptLayer refine_layer(LayerIndex layer, const Matrix& states, std::size_t n_positive, const RefineOptions& options,
+                          const RefineRequest& request) {
+    const MatrixView positive{states.data(), n_positive, states.cols()};
+    const MatrixView negative{states.data() + n_positive * states.cols(), states.rows() - n_positive, states.cols()};
+    return {layer, refine_direction(positive, negative, options),
+            direction_quality(positive, negative, options, request.seed),
+            refine_shuffled(positive, negative, options, {.draws = request.shuffled_draws, .seed = request.seed})};
+}
+
+LayerIndex suggest_layer(std::span<const ConceptLayer> layers) {
+    const auto worth = [](const ConceptLayer& l) {
+        return l.quality.held_out_auc * std::max(0.0, l.quality.split_half_cosine);
+    };
+    return std::max_element(layers.begin(), layers.end(),
+                            [&](const ConceptLayer& a, const ConceptLayer& b) { return worth(a) < worth(b); })
+        ->layer;
+}
+
+}  // namespace
+
+ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
+                             const RefineRequest& request, const RunContext& context) {
+    ConceptVector vector;
+    vector.name = request.name;
+    vector.method = request.method;
+    vector.position = request.position;
+    vector.source = model->identity();
+    vector.n_positive = pairs.positive.size();
+    vector.n_negative = pairs.negative.size();
+    const std::vector<Text> texts = both_classes(pairs);
+    vector.text_shingles = shingles_of(texts);
+
+    const std::vector<LayerIndex> layers = request.layers.empty() ? all_but_last(model->n_layers()) : request.layers;
+    const TextStates states = harvest_texts(model, texts, request.position, {layers, request.threads}, context);
+    const RefineOptions options{.method = request.method, .pairing = pairs.pairing};
+    context.begin("refine " + request.name, "layers", layers.size());
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        vector.layers.push_back(refine_layer(layers[l], states.states[l], pairs.positive.size(), options, request));
+        context.advance(l + 1);
+    }
+    context.end();
+    vector.suggested_layer = suggest_layer(vector.layers);
+    return vector;
+}
+
+}  // namespace contrans

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "contrans/concepts/concept_vector.h"
+#include "contrans/concepts/contrast_pairs.h"
+#include "contrans/core/progress.h"
+#include "contrans/runtime/model.h"
+
+namespace contrans {
+
+struct RefineRequest {
+    std::string name;  ///< the concept's name, kept in the artefact
+    RefineMethod method = RefineMethod::mean;
+    TextPosition position = TextPosition::last;
+    std::vector<LayerIndex> layers;   ///< empty: all but the last block
+    std::size_t shuffled_draws = 10;  ///< label-shuffled directions kept per layer
+    std::uint64_t seed = 1;
+    std::size_t threads = 0;  ///< 0: one per core
+};
+
+/// Reads the texts with the model and refines a direction per layer, with its quality and its label-shuffled controls.
+/// The suggested layer is the one with the largest held-out AUC × split-half cosine.
+/// Throws what read, harvest and refinement throw.
+[[nodiscard]] ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
+                                           const RefineRequest& request, const RunContext& context);
+
+}  // namespace contrans
