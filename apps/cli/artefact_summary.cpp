@@ -1,0 +1,206 @@
+#include "apps/cli/artefact_summary.h"
+
+#include <map>
+#include <optional>
+
+#include "apps/cli/identity_json.h"
+#include "contrans/concepts/concept_vector_file.h"
+#include "contrans/core/artefact_file.h"
+#include "contrans/evaluation/number_text.h"
+#include "contrans/mapping/map_file.h"
+#include "contrans/runtime/fingerprint.h"
+#include "contrans/transplant/control_vector_file.h"
+
+namespace contrans::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
+Json or_null_if_zero(double value) { return value == 0 ? Json() : Json(value); }
+
+std::string with_fingerprint(const ModelIdentity& model) {
+    return describe(model) + ", " + std::to_string(model.n_layers) + " layers of width " +
+           std::to_string(model.d_model);
+}
+
+ArtefactSummary summarise_concept(const std::filesystem::path& file) {
+    const ConceptVector vector = read_concept_vector(file);
+    Json layers = Json::array();
+    std::vector<std::vector<std::string>> rows = {{"layer", "norm", "held-out AUC", "split-half cosine"}};
+    for (const ConceptLayer& layer : vector.layers) {
+        const DirectionQuality& quality = layer.quality;
+        layers.push_back({{"layer", layer.layer.value},
+                          {"norm", quality.norm},
+                          {"held_out_auc", quality.held_out_auc},
+                          {"split_half_cosine", quality.split_half_cosine},
+                          {"shuffled_draws", layer.shuffled.rows()}});
+        rows.push_back({std::to_string(layer.layer.value), fixed(quality.norm), fixed(quality.held_out_auc, 3),
+                        fixed(quality.split_half_cosine, 3)});
+    }
+    const std::string method = to_string(vector.method) + "/" + to_string(vector.position);
+    return {
+        "concept",
+        {{"name", vector.name},
+         {"method", method},
+         {"source", with_fingerprint(vector.source)},
+         {"texts", std::to_string(vector.n_positive) + " positive, " + std::to_string(vector.n_negative) + " negative"},
+         {"suggested layer", std::to_string(vector.suggested_layer.value)}},
+        aligned(rows),
+        {{"name", vector.name},
+         {"method", to_string(vector.method)},
+         {"position", to_string(vector.position)},
+         {"source", identity_to_json(vector.source)},
+         {"positives", vector.n_positive},
+         {"negatives", vector.n_negative},
+         {"suggested_layer", vector.suggested_layer.value},
+         {"layers", layers}}};
+}
+
+Json map_to_json(const MapEntry& entry) {
+    return {{"source_layer", entry.source_layer.value},
+            {"target_layer", entry.target_layer.value},
+            {"fit", to_string(entry.kind)},
+            {"rows", entry.evidence.rows},
+            {"rank", entry.evidence.rank},
+            {"penalty", entry.evidence.penalty},
+            {"held_out_r2", entry.evidence.held_out_r2},
+            {"held_out_r2_standard", entry.evidence.held_out_r2_standard},
+            {"directional", entry.evidence.directional}};
+}
+
+ArtefactSummary summarise_map(const std::filesystem::path& file) {
+    const MapSet maps = read_map_set(file);
+    Json entries = Json::array();
+    std::vector<std::vector<std::string>> rows = {{"layers", "fit", "rows", "R2", "directional"}};
+    for (const MapEntry& entry : maps.entries) {
+        entries.push_back(map_to_json(entry));
+        rows.push_back({std::to_string(entry.source_layer.value) + "->" + std::to_string(entry.target_layer.value),
+                        to_string(entry.kind), std::to_string(entry.evidence.rows),
+                        fixed(entry.evidence.held_out_r2, 3), fixed(entry.evidence.directional, 3)});
+    }
+    return {"map",
+            {{"source", with_fingerprint(maps.source)},
+             {"target", with_fingerprint(maps.target)},
+             {"texts", std::to_string(maps.n_texts)},
+             {"token match", fixed(100 * maps.token_match, 1) + "%"},
+             {"layer pairs compared", std::to_string(maps.similarity.size())}},
+            aligned(rows),
+            {{"source", identity_to_json(maps.source)},
+             {"target", identity_to_json(maps.target)},
+             {"texts", maps.n_texts},
+             {"token_match", maps.token_match},
+             {"maps", entries}}};
+}
+
+std::string known(double value, int digits) { return value == 0 ? "-" : fixed(value, digits); }
+
+std::vector<Fact> evidence_facts(const TransplantProvenance& from) {
+    std::vector<Fact> facts = {{"concept", from.concept_name + " (" + from.method + ")"},
+                               {"source", with_fingerprint(from.source)},
+                               {"source layer", std::to_string(from.source_layer.value)},
+                               {"fit", from.fit + ", " + std::to_string(from.map_rows) + " rows"},
+                               {"held-out R2", fixed(from.held_out_r2, 3)},
+                               {"directional", fixed(from.directional, 3)},
+                               {"token match", fixed(100 * from.token_match, 1) + "%"},
+                               {"chosen by", from.chosen_by}};
+    if (from.dev_value) {
+        facts.push_back({"development", fixed(from.dev_value) + ", unsteered " + fixed(from.dev_unsteered)});
+    }
+    if (from.kl_nats) facts.push_back({"damage", fixed(from.kl_nats, 3) + " nat"});
+    facts.push_back({"made by", "contrans " + from.tool_version});
+    return facts;
+}
+
+Json evidence_to_json(const TransplantProvenance& from) {
+    return {{"concept", from.concept_name},
+            {"method", from.method},
+            {"source", identity_to_json(from.source)},
+            {"source_layer", from.source_layer.value},
+            {"fit", from.fit},
+            {"rows", from.map_rows},
+            {"held_out_r2", from.held_out_r2},
+            {"directional", from.directional},
+            {"token_match", from.token_match},
+            {"chosen_by", from.chosen_by},
+            {"dev", {{"value", or_null(from.dev_value)}, {"unsteered", or_null(from.dev_unsteered)}}},
+            {"kl_nats", or_null(from.kl_nats)},
+            {"tool_version", from.tool_version}};
+}
+
+ArtefactSummary summarise_vector(const std::filesystem::path& file) {
+    const ControlVector vector = read_control_vector(file);
+    Json layers = Json::array();
+    std::vector<std::vector<std::string>> rows = {{"layer", "width", "dose", "coefficient", "sigma"}};
+    for (const ControlLayer& layer : vector.layers) {
+        layers.push_back({{"layer", layer.layer.value},
+                          {"width", layer.offset.size()},
+                          {"dose", or_null_if_zero(layer.dose)},
+                          {"coefficient", or_null_if_zero(layer.coefficient)},
+                          {"sigma", or_null_if_zero(layer.sigma)}});
+        rows.push_back({std::to_string(layer.layer.value), std::to_string(layer.offset.size()), known(layer.dose, 3),
+                        known(layer.coefficient, 4), known(layer.sigma, 1)});
+    }
+    ArtefactSummary summary{"control vector", {{"name", vector.name}}, aligned(rows), {}};
+    if (vector.target) summary.facts.push_back({"target", with_fingerprint(*vector.target)});
+    if (vector.provenance) {
+        for (const Fact& fact : evidence_facts(*vector.provenance)) summary.facts.push_back(fact);
+    }
+    if (!vector.target) {
+        summary.facts.push_back({"origin",
+                                 "another engine: target unknown, layer numbers as written (llama.cpp's own generator "
+                                 "writes one late; see --layer-numbering)"});
+    }
+    summary.json = {{"name", vector.name},
+                    {"foreign", !vector.target},
+                    {"target", vector.target ? identity_to_json(*vector.target) : Json()},
+                    {"layers", layers},
+                    {"evidence", vector.provenance ? evidence_to_json(*vector.provenance) : Json()}};
+    return summary;
+}
+
+std::string kind_name(ControlDirection::Kind kind) {
+    return kind == ControlDirection::Kind::shuffled_map ? "shuffled-map" : "shuffled-labels";
+}
+
+ArtefactSummary summarise_controls(const std::filesystem::path& file) {
+    const ControlSet controls = read_control_set(file);
+    std::map<std::string, std::size_t> counts;
+    Json directions = Json::array();
+    for (const ControlDirection& control : controls.directions) {
+        ++counts[kind_name(control.kind)];
+        directions.push_back({{"kind", kind_name(control.kind)},
+                              {"target_layer", control.target_layer.value},
+                              {"sigma", control.sigma}});
+    }
+    ArtefactSummary summary{"controls", {{"target", with_fingerprint(controls.target)}}, "", {}};
+    for (const auto& [name, count] : counts) summary.facts.push_back({name, std::to_string(count) + " directions"});
+    summary.json = {{"target", identity_to_json(controls.target)}, {"directions", directions}};
+    return summary;
+}
+
+ArtefactSummary summarise_model(const std::filesystem::path& file) {
+    const ModelIdentity model = read_model_identity(file);
+    return {
+        "model", {{"model", with_fingerprint(model)}, {"fingerprint", model.fingerprint}}, "", identity_to_json(model)};
+}
+
+bool is_model(const ArtefactReader& reader, const std::string& architecture) {
+    return reader.has(architecture + ".block_count") && reader.has(architecture + ".embedding_length");
+}
+
+}  // namespace
+
+ArtefactSummary summarise_artefact(const std::filesystem::path& file) {
+    const ArtefactReader reader(file);
+    const std::string architecture =
+        reader.has("general.architecture") ? reader.get_string("general.architecture") : std::string("unknown");
+    if (architecture == "contrans-concept") return summarise_concept(file);
+    if (architecture == "contrans-map") return summarise_map(file);
+    if (architecture == "controlvector") return summarise_vector(file);
+    if (architecture == "contrans-controls") return summarise_controls(file);
+    if (is_model(reader, architecture)) return summarise_model(file);
+    return {"GGUF", {{"architecture", architecture}}, "", {{"architecture", architecture}}};
+}
+
+}  // namespace contrans::cli

@@ -1,0 +1,272 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "apps/cli/command_line.h"
+#include "apps/cli/machine.h"
+#include "apps/cli/neutral_file.h"
+#include "apps/cli/number_checks.h"
+#include "apps/cli/opened_model.h"
+#include "apps/cli/report_output.h"
+#include "apps/cli/session.h"
+#include "apps/cli/vector_plan.h"
+#include "contrans/concepts/contrast_pairs.h"
+#include "contrans/core/error.h"
+#include "contrans/core/json_text.h"
+#include "contrans/core/utf8.h"
+#include "contrans/evaluation/task.h"
+#include "contrans/mapping/map_file.h"
+#include "contrans/pipeline/evaluate.h"
+#include "contrans/runtime/fingerprint.h"
+#include "contrans/transplant/control_vector_file.h"
+
+namespace contrans::cli {
+namespace {
+
+struct EvaluateArguments {
+    std::string target;
+    std::vector<std::string> vectors;
+    std::string numbering = "as-written";
+    std::string task;
+    std::string dev_task;
+    std::string native_pairs;
+    std::string native_position = "last";
+    std::string neutral;
+    std::string neutral_dev;
+    std::string controls = "all";
+    std::size_t draws = EvaluateRequest{}.draws;
+    std::size_t draw_items = EvaluateRequest{}.draw_items;
+    double budget = EvaluateRequest{}.budget_nats;
+    std::string instruction;
+    std::size_t limit = 0;
+    std::string similarity_from;
+    ReportFiles files;
+};
+
+void choose_control(ControlChoice& choice, const std::string& name) {
+    if (name == role::kShuffledMap) {
+        choice.shuffled_map = true;
+    } else if (name == role::kShuffledLabels) {
+        choice.shuffled_labels = true;
+    } else if (name == role::kRandomCovariance) {
+        choice.random_covariance = true;
+    } else if (name == role::kRandomIsotropic) {
+        choice.random_isotropic = true;
+    } else {
+        throw Error(ErrorKind::argument,
+                    "--controls: must be all, none or names out of shuffled-map, shuffled-labels, random-covariance, "
+                    "random-isotropic, with commas between (got " +
+                        in_quotes(name) + ")");
+    }
+}
+
+ControlChoice parse_controls(const std::string& text) {
+    if (text == "all") return {};
+    ControlChoice choice{false, false, false, false};
+    if (text == "none") return choice;
+    std::istringstream names(text);
+    for (std::string name; std::getline(names, name, ',');) choose_control(choice, name);
+    return choice;
+}
+
+std::optional<ControlSet> controls_beside(const std::filesystem::path& vector_file) {
+    const std::filesystem::path file = controls_path(vector_file);
+    std::error_code none;
+    if (!std::filesystem::exists(file, none)) return std::nullopt;
+    return read_control_set(file);
+}
+
+void require_own_name(const std::string& name, const std::string& file, const std::vector<Treatment>& before) {
+    static const std::set<std::string> kFixed = {role::kNone,           role::kNative,         role::kPrompt,
+                                                 role::kShuffledMap,    role::kShuffledLabels, role::kRandomCovariance,
+                                                 role::kRandomIsotropic};
+    const bool taken =
+        std::any_of(before.begin(), before.end(), [&](const Treatment& t) { return t.vector.name == name; });
+    if (!taken && !kFixed.contains(name)) return;
+    throw Error(ErrorKind::argument, "--vector " + file + ": the name \"" + name +
+                                         "\" stands for something else in the results; rename the file");
+}
+
+std::vector<Treatment> read_treatments(const EvaluateArguments& arguments) {
+    std::vector<Treatment> treatments;
+    for (const std::string& file : arguments.vectors) {
+        Treatment treatment{read_control_vector(file, parse_numbering(arguments.numbering)), controls_beside(file)};
+        require_own_name(treatment.vector.name, file, treatments);
+        treatments.push_back(std::move(treatment));
+    }
+    return treatments;
+}
+
+void require_made_for_target(const std::vector<Treatment>& treatments, const EvaluateArguments& arguments,
+                             const Session& session) {
+    const ModelIdentity target = read_model_identity(arguments.target);
+    for (std::size_t i = 0; i < treatments.size(); ++i) {
+        const std::string& file = arguments.vectors[i];
+        require_fits(treatments[i].vector, file, target, session.identity_policy());
+        if (!treatments[i].controls) continue;
+        require_same_model(controls_path(file).string(), treatments[i].controls->target, target,
+                           session.identity_policy());
+    }
+}
+
+EvaluateRequest request_of(const EvaluateArguments& arguments, const Session& session) {
+    EvaluateRequest request;
+    request.controls = parse_controls(arguments.controls);
+    request.native_position = parse_text_position(arguments.native_position);
+    request.task = limit_items(read_task(arguments.task, Split::test), arguments.limit, session.options().seed);
+    if (!arguments.dev_task.empty()) request.dev_task = read_task(arguments.dev_task, Split::dev);
+    if (!arguments.native_pairs.empty()) request.native_pairs = read_contrast_pairs(arguments.native_pairs);
+    request.instruction = arguments.instruction;
+    request.draws = arguments.draws;
+    request.draw_items = arguments.draw_items;
+    request.budget_nats = arguments.budget;
+    request.neutral_test = read_neutral(arguments.neutral);
+    request.neutral_dev = read_neutral(arguments.neutral_dev);
+    request.identity = session.identity_policy();
+    request.seed = session.options().seed;
+    request.threads = session.options().threads;
+    return request;
+}
+
+/// A search on the items that are reported on flatters; it is said, not refused.
+void note_shared_items(const EvaluateRequest& request, const Session& session) {
+    if (!request.dev_task) return;
+    std::set<std::string> searched;
+    for (const TaskItem& item : request.dev_task->items) searched.insert(plain_text(item.prompt));
+    const auto& items = request.task.items;
+    const auto shared = std::count_if(items.begin(), items.end(),
+                                      [&](const TaskItem& item) { return searched.contains(plain_text(item.prompt)); });
+    if (shared > 0) {
+        session.note(std::to_string(shared) + " of " + std::to_string(items.size()) +
+                     " prompts are development items too: what was searched on them looks better than it is");
+    }
+}
+
+void name_numbering(EvaluationReport& report, const std::vector<Treatment>& treatments, const std::string& numbering) {
+    for (const Treatment& treatment : treatments) {
+        if (treatment.vector.target) continue;
+        for (ConditionResult& result : report.results) {
+            if (result.vector == treatment.vector.name)
+                result.note += (result.note.empty() ? "" : "; ") + foreign_text(numbering);
+        }
+    }
+}
+
+std::string used_by(const LayerPairSimilarity& pair, const std::vector<Treatment>& treatments) {
+    std::string names;
+    for (const Treatment& treatment : treatments) {
+        const auto& provenance = treatment.vector.provenance;
+        if (!provenance || provenance->source_layer != pair.source_layer) continue;
+        for (const ControlLayer& layer : treatment.vector.layers) {
+            if (layer.layer == pair.target_layer) names += (names.empty() ? "" : ", ") + treatment.vector.name;
+        }
+    }
+    return names;
+}
+
+void add_similarity(EvaluationReport& report, const MapSet& maps, const std::vector<Treatment>& treatments) {
+    for (const LayerPairSimilarity& pair : maps.similarity) {
+        report.similarity.push_back({pair.source_layer, pair.target_layer, pair.cka, used_by(pair, treatments)});
+    }
+}
+
+void add_provenance(EvaluationReport& report, const EvaluateArguments& arguments, const Session& session) {
+    for (TaskSummary& task : report.tasks) task.file = arguments.task;
+    report.provenance.command = session.command();
+    report.provenance.machine = machine_text();
+    report.provenance.date = date_text();
+    report.provenance.seconds = session.seconds();
+}
+
+std::optional<MapSet> read_similarity_map(const EvaluateArguments& arguments) {
+    if (arguments.similarity_from.empty()) return std::nullopt;
+    return read_map_set(arguments.similarity_from);
+}
+
+ExitCode run_evaluate(const EvaluateArguments& arguments, Session& session) {
+    const EvaluateRequest request = request_of(arguments, session);
+    const std::vector<Treatment> treatments = read_treatments(arguments);
+    const std::optional<MapSet> maps = read_similarity_map(arguments);
+    require_writable(arguments.files);
+    require_made_for_target(treatments, arguments, session);
+    note_shared_items(request, session);
+    for (std::size_t i = 0; i < treatments.size(); ++i) {
+        if (!treatments[i].vector.target) session.note(arguments.vectors[i] + ": " + foreign_text(arguments.numbering));
+    }
+    const std::shared_ptr<const Model> target = open_model(session, arguments.target);
+    EvaluationReport report = evaluate(target, treatments, request, session.context());
+    name_numbering(report, treatments, arguments.numbering);
+    if (maps) add_similarity(report, *maps, treatments);
+    add_provenance(report, arguments, session);
+    return put_report(report, arguments.files, session);
+}
+
+void add_inputs(CLI::App& command, EvaluateArguments& arguments) {
+    command.add_option("--target", arguments.target, "Target model (GGUF)")->required();
+    command
+        .add_option("--vector", arguments.vectors,
+                    "Control vector (GGUF), with its V.controls.gguf where that lies beside it; may be repeated")
+        ->required();
+    command.add_option("--layer-numbering", arguments.numbering, "Of other engines' vectors: as-written or one-late")
+        ->capture_default_str();
+    command
+        .add_option("--task", arguments.task,
+                    "Items reported on: lines with \"split\": \"test\", or a file without splits")
+        ->required();
+    command.add_option(
+        "--dev-task", arguments.dev_task,
+        "Items that native and the shuffled map are searched on; default: no search, the vector's layer and "
+        "dose");
+    command.add_option("--native-pairs", arguments.native_pairs,
+                       "Contrast pairs of the vector read in the target itself, the denominator of recovery");
+    command.add_option("--native-position", arguments.native_position, "last or mean")->capture_default_str();
+    command.add_option("--instruction", arguments.instruction,
+                       "Text before every prompt, for the comparison with prompting");
+    command.add_option("--neutral", arguments.neutral, "Texts that reported damage is measured on; default: built in");
+    command.add_option("--neutral-dev", arguments.neutral_dev,
+                       "Texts that searches measure damage and spread on; default: built in");
+    command.add_option("--similarity-from", arguments.similarity_from,
+                       "Map file whose layer similarity the report shows");
+}
+
+void add_effort(CLI::App& command, EvaluateArguments& arguments) {
+    command
+        .add_option("--controls", arguments.controls,
+                    "all, none, or out of shuffled-map,shuffled-labels,random-covariance,random-isotropic")
+        ->capture_default_str();
+    command.add_option("--draws", arguments.draws, "Draws of each drawn control")
+        ->check(whole_number_within(1, 10000))
+        ->capture_default_str();
+    command.add_option("--draw-items", arguments.draw_items, "Items that each draw is scored on; 0: all")
+        ->check(whole_number_within(0, kLargestCount))
+        ->capture_default_str();
+    command.add_option("--budget", arguments.budget, "Damage budget in nats of KL on neutral texts")
+        ->check(number_within(1e-6, 100))
+        ->capture_default_str();
+    command.add_option("--limit", arguments.limit, "Items of the task, drawn by chance; 0: all")
+        ->check(whole_number_within(0, kLargestCount))
+        ->capture_default_str();
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app, CommandLine& line) {
+    auto arguments = std::make_shared<EvaluateArguments>();
+    CLI::App& command = add_command(
+        app, "evaluate", "Did the target's behaviour change, at what damage, against native and controls",
+        "contrans evaluate --target gemma.gguf --vector happy.gguf --task data/concepts/happiness/test.jsonl "
+        "--dev-task "
+        "data/concepts/happiness/dev.jsonl --native-pairs data/concepts/happiness/pairs.jsonl --report happy.html");
+    add_inputs(command, *arguments);
+    add_effort(command, *arguments);
+    command.add_option("--report", arguments->files.html, "Write the report page here (HTML)");
+    command.add_option("--report-json", arguments->files.json, "Write the report here (JSON, for contrans report)");
+    command.callback(
+        [&line, arguments] { line.run = [arguments](Session& session) { return run_evaluate(*arguments, session); }; });
+}
+
+}  // namespace contrans::cli

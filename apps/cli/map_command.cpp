@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/cli/command_line.h"
+#include "apps/cli/identity_json.h"
+#include "apps/cli/layer_options.h"
+#include "apps/cli/neutral_file.h"
+#include "apps/cli/number_checks.h"
+#include "apps/cli/opened_model.h"
+#include "apps/cli/output_file.h"
+#include "apps/cli/session.h"
+#include "apps/cli/text_columns.h"
+#include "contrans/evaluation/number_text.h"
+#include "contrans/harvest/corpus.h"
+#include "contrans/linalg/random_order.h"
+#include "contrans/mapping/map_file.h"
+#include "contrans/pipeline/build_map.h"
+
+namespace contrans::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct MapArguments {
+    std::string source;
+    std::string target;
+    std::vector<std::string> corpus;
+    std::string source_layers;
+    std::string target_layers;
+    std::size_t shortlist = MapRequest{}.shortlist;
+    std::size_t limit = 0;
+    std::string neutral;
+    std::string out;
+};
+
+/// `limit` of the texts in their order, drawn by chance; 0: all.
+std::vector<std::string> limited(std::vector<std::string> texts, std::size_t limit, std::uint64_t seed) {
+    if (limit == 0 || limit >= texts.size()) return texts;
+    RandomEngine engine(seed);
+    std::vector<std::size_t> chosen = random_order(texts.size(), engine);
+    chosen.resize(limit);
+    std::sort(chosen.begin(), chosen.end());
+    std::vector<std::string> kept;
+    for (const std::size_t i : chosen) kept.push_back(std::move(texts[i]));
+    return kept;
+}
+
+std::vector<std::string> read_texts(const MapArguments& arguments, std::uint64_t seed) {
+    const std::vector<std::filesystem::path> files(arguments.corpus.begin(), arguments.corpus.end());
+    return limited(read_corpus(files), arguments.limit, seed);
+}
+
+MapRequest request_of(const MapArguments& arguments, const GlobalOptions& global) {
+    MapRequest request;
+    request.source_layers = parse_layers("--source-layers", arguments.source_layers);
+    request.target_layers = parse_layers("--target-layers", arguments.target_layers);
+    request.shortlist = arguments.shortlist;
+    request.neutral = read_neutral(arguments.neutral);
+    request.seed = global.seed;
+    request.threads = global.threads;
+    return request;
+}
+
+std::optional<double> cka_of(const MapSet& maps, const MapEntry& entry) {
+    for (const LayerPairSimilarity& pair : maps.similarity) {
+        if (pair.source_layer == entry.source_layer && pair.target_layer == entry.target_layer) return pair.cka;
+    }
+    return std::nullopt;
+}
+
+Json similarity_to_json(const MapSet& maps) {
+    Json pairs = Json::array();
+    for (const LayerPairSimilarity& pair : maps.similarity) {
+        pairs.push_back(
+            {{"source_layer", pair.source_layer.value}, {"target_layer", pair.target_layer.value}, {"cka", pair.cka}});
+    }
+    return pairs;
+}
+
+Json entry_to_json(const MapSet& maps, const MapEntry& entry) {
+    const std::optional<double> cka = cka_of(maps, entry);
+    return {{"source_layer", entry.source_layer.value},
+            {"target_layer", entry.target_layer.value},
+            {"fit", to_string(entry.kind)},
+            {"cka", cka ? Json(*cka) : Json()},
+            {"rows", entry.evidence.rows},
+            {"rank", entry.evidence.rank},
+            {"penalty", entry.evidence.penalty},
+            {"held_out_r2", entry.evidence.held_out_r2},
+            {"held_out_r2_standard", entry.evidence.held_out_r2_standard},
+            {"directional", entry.evidence.directional}};
+}
+
+Json to_json(const MapSet& maps, const std::string& out, double seconds) {
+    Json entries = Json::array();
+    for (const MapEntry& entry : maps.entries) entries.push_back(entry_to_json(maps, entry));
+    return {{"source", identity_to_json(maps.source)},
+            {"target", identity_to_json(maps.target)},
+            {"texts", maps.n_texts},
+            {"token_match", maps.token_match},
+            {"layer_pairs", similarity_to_json(maps)},
+            {"maps", entries},
+            {"out", out},
+            {"seconds", seconds}};
+}
+
+std::string to_text(const MapSet& maps, const std::string& out, double seconds) {
+    std::vector<std::vector<std::string>> rows = {
+        {"layers", "fit", "CKA", "rows", "rank", "penalty", "R2", "R2 standard", "directional"}};
+    for (const MapEntry& entry : maps.entries) {
+        const MapEvidence& evidence = entry.evidence;
+        rows.push_back({std::to_string(entry.source_layer.value) + "->" + std::to_string(entry.target_layer.value),
+                        to_string(entry.kind), fixed(cka_of(maps, entry)), std::to_string(evidence.rows),
+                        std::to_string(evidence.rank), fixed(evidence.penalty, 4), fixed(evidence.held_out_r2, 3),
+                        fixed(evidence.held_out_r2_standard, 3), fixed(evidence.directional, 3)});
+    }
+    return describe(maps.source) + " -> " + describe(maps.target) + ", " + std::to_string(maps.n_texts) + " texts, " +
+           fixed(100 * maps.token_match, 0) + "% of tokens match\n" + aligned(rows) + out + " written after " +
+           fixed(seconds, 1) + " s\n";
+}
+
+void require_inputs_kept(const MapArguments& arguments) {
+    require_writable(arguments.out, {arguments.source, arguments.target, arguments.neutral});
+    for (const std::string& file : arguments.corpus) require_writable(arguments.out, {file});
+}
+
+ExitCode run_map(const MapArguments& arguments, Session& session) {
+    const MapRequest request = request_of(arguments, session.options());
+    const std::vector<std::string> texts = read_texts(arguments, session.options().seed);
+    require_inputs_kept(arguments);
+    const std::shared_ptr<const Model> source = open_model(session, arguments.source);
+    const std::shared_ptr<const Model> target = open_model(session, arguments.target);
+    require_layers("--source-layers", request.source_layers, source->identity());
+    require_layers("--target-layers", request.target_layers, target->identity());
+    const MapSet maps = build_map(source, target, texts, request, session.context());
+    write_map_set(maps, arguments.out);
+    session.show(to_json(maps, arguments.out, session.seconds()), to_text(maps, arguments.out, session.seconds()));
+    return ExitCode::done;
+}
+
+}  // namespace
+
+void add_map_command(CLI::App& app, CommandLine& line) {
+    auto arguments = std::make_shared<MapArguments>();
+    CLI::App& command =
+        add_command(app, "map", "Fits maps from one model's residual stream to another's",
+                    "contrans map --source smollm2.gguf --target gemma.gguf --corpus data/corpus/mixed.jsonl "
+                    "--out map.gguf");
+    command.add_option("--source", arguments->source, "Source model (GGUF)")->required();
+    command.add_option("--target", arguments->target, "Target model (GGUF)")->required();
+    command
+        .add_option("--corpus", arguments->corpus,
+                    "Texts: .txt (one a line) or .jsonl ({\"text\": T}); may be repeated")
+        ->required();
+    command.add_option("--source-layers", arguments->source_layers,
+                       "A:B, layers looked at, from 0, B included; default: the middle half of the depth");
+    command.add_option("--target-layers", arguments->target_layers, "The same for the target");
+    command.add_option("--shortlist", arguments->shortlist, "Layers a side that maps are fitted for, picked by CKA")
+        ->check(whole_number_within(1, kLargestCount))
+        ->capture_default_str();
+    command.add_option("--limit", arguments->limit, "Texts drawn from the corpus; 0: all")
+        ->check(whole_number_within(0, kLargestCount))
+        ->capture_default_str();
+    command.add_option("--neutral", arguments->neutral,
+                       "Texts that the layers' spread is measured on; default: the built-in development texts");
+    command.add_option("--out", arguments->out, "Map file to write (GGUF)")->required();
+    command.callback(
+        [&line, arguments] { line.run = [arguments](Session& session) { return run_map(*arguments, session); }; });
+}
+
+}  // namespace contrans::cli

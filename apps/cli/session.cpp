@@ -1,0 +1,34 @@
+#include "apps/cli/session.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "apps/cli/console.h"
+
+namespace contrans::cli {
+
+Session::Session(const GlobalOptions& options, std::string command, std::stop_token stop)
+    : options_(options),
+      command_(std::move(command)),
+      stop_(std::move(stop)),
+      progress_(options.quiet ? ProgressStyle::none : progress_style_of_stderr()),
+      began_(std::chrono::steady_clock::now()) {}
+
+IdentityMismatch Session::identity_policy() const {
+    return options_.force ? IdentityMismatch::allow : IdentityMismatch::refuse;
+}
+
+double Session::seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+}
+
+void Session::show(const nlohmann::ordered_json& object, std::string_view text) const {
+    options_.json ? print_json(object) : print(text);
+}
+
+void Session::note(std::string_view text) const {
+    if (!options_.quiet) std::fputs(("note: " + std::string(text) + "\n").c_str(), stderr);
+}
+
+}  // namespace contrans::cli

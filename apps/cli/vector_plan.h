@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contrans/core/model_identity.h"
+#include "contrans/runtime/steering.h"
+#include "contrans/transplant/control_vector.h"
+#include "contrans/transplant/control_vector_file.h"
+
+namespace contrans::cli {
+
+/// A vector as it is asked for: `V.gguf` as written, or `V.gguf=0.4` at another dose (in σ; negative: away from the
+/// concept).
+struct DosedFile {
+    std::filesystem::path file;
+    std::optional<double> dose;
+};
+
+/// A file whose name holds "=" is found first. Throws Error{argument} when what follows the last "=" is no number.
+[[nodiscard]] DosedFile parse_dosed_file(const std::string& text);
+
+/// The file's vector, its offsets multiplied by DOSE / the layer's own dose where one is asked for.
+/// Throws what read_control_vector throws, and Error{argument} for a dose where the file knows none.
+[[nodiscard]] ControlVector read_dosed_vector(const DosedFile& wanted, ForeignNumbering numbering);
+
+/// Throws Error{model} when the vector was made for another model (unless `policy` allows), or its width or a layer do
+/// not fit this one.
+void require_fits(const ControlVector& vector, const std::filesystem::path& file, const ModelIdentity& model,
+                  IdentityMismatch policy);
+
+/// All vectors as one plan, offsets at the same layer added. Null when nothing is left to add.
+[[nodiscard]] std::shared_ptr<const SteeringPlan> combined_plan(std::span<const ControlVector> vectors);
+
+/// "as-written" or "one-late". Throws Error{argument} for another name.
+[[nodiscard]] ForeignNumbering parse_numbering(const std::string& name);
+
+/// What is said of another engine's file, whose layers were read by the numbering of that name.
+[[nodiscard]] std::string foreign_text(const std::string& numbering);
+
+}  // namespace contrans::cli

@@ -1,0 +1,209 @@
+// What each command says to bad input: one line that names the file and the place, the exit code, nothing on stdout
+// and no new file.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/cli/workbench.h"
+
+namespace contrans {
+namespace {
+
+using testing::ProgramResult;
+using testing::Workbench;
+
+struct Refusal {
+    std::string name;
+    std::string arguments;
+    int exit_code = 0;
+    std::vector<std::string> parts;  // each stands in the message
+};
+
+void expect_refused(const Workbench& bench, const Refusal& refusal) {
+    SCOPED_TRACE(refusal.name + ": " + refusal.arguments);
+    const auto before = bench.files();
+    const ProgramResult result = bench.run("--quiet " + refusal.arguments);
+    EXPECT_EQ(result.exit_code, refusal.exit_code) << result.error;
+    EXPECT_EQ(result.out, "");
+    EXPECT_TRUE(result.error.starts_with("contrans: ")) << result.error;
+    EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+    for (const std::string& part : refusal.parts) {
+        EXPECT_NE(result.error.find(part), std::string::npos) << "no \"" << part << "\" in: " << result.error;
+    }
+    EXPECT_EQ(bench.files(), before);
+}
+
+/// All in one folder: none may leave anything there.
+void expect_all_refused(const std::vector<Refusal>& refusals) {
+    const Workbench bench;
+    for (const Refusal& refusal : refusals) expect_refused(bench, refusal);
+}
+
+// A case a line.
+// clang-format off
+
+std::string refine(const std::string& rest) {
+    return "refine --model source.gguf --pairs pairs.jsonl --out new.gguf " + rest;
+}
+std::string refine_pairs(const std::string& pairs) {
+    return "refine --model source.gguf --out new.gguf --pairs " + pairs;
+}
+std::string refine_model(const std::string& model) {
+    return "refine --pairs pairs.jsonl --out new.gguf --model " + model;
+}
+std::string refine_out(const std::string& out) { return "refine --model source.gguf --pairs pairs.jsonl --out " + out; }
+
+TEST(Refused, refine) { expect_all_refused({
+    {"no_pairs", refine_pairs("empty.jsonl"), 3, {"empty.jsonl"}},
+    {"one_class_missing", refine_pairs("one_class.jsonl"), 3, {"one_class.jsonl", "negative"}},
+    {"text_in_both_classes", refine_pairs("both_classes.jsonl"), 3, {"both_classes.jsonl:2", "down"}},
+    {"malformed_line", refine_pairs("malformed.jsonl"), 3, {"malformed.jsonl:2", "JSON"}},
+    {"text_of_another_type", refine_pairs("number.jsonl"), 3, {"number.jsonl:2", "positive", "7"}},
+    {"unknown_label", refine_pairs("label.jsonl"), 3, {"label.jsonl:2", "good"}},
+    {"text_over_the_context", refine_pairs("long.jsonl"), 2, {"2000", "512"}},
+    {"pairs_missing", refine_pairs("nowhere.jsonl"), 3, {"nowhere.jsonl", "No such file"}},
+    {"pairs_are_a_folder", refine_pairs("folder"), 3, {"folder"}},
+    {"model_missing", refine_model("nowhere.gguf"), 3, {"nowhere.gguf"}},
+    {"model_cut", refine_model("cut_target.gguf"), 3, {"cut_target.gguf", "cut off"}},
+    {"model_is_text", refine_model("words.gguf"), 3, {"words.gguf", "GGUF"}},
+    {"model_is_another_gguf", refine_model("stranger.gguf"), 3, {"stranger.gguf", "not a language model"}},
+    {"model_is_an_artefact", refine_model("concept.gguf"), 3, {"concept.gguf"}},
+    {"model_of_unknown_architecture", refine_model("unknown.gguf"), 4, {"unknown.gguf", "unheard-of"}},
+    {"layers_out_of_range", refine("--layers 2:9"), 2, {"--layers", "Tiny source", "0 to 3", "9"}},
+    {"layers_reversed", refine("--layers 2:1"), 2, {"--layers", "A:B", "2:1"}},
+    {"layers_no_numbers", refine("--layers a:b"), 2, {"--layers", "a:b"}},
+    {"layers_endless", refine("--layers 0:99999999999999999999"), 2, {"--layers"}},
+    {"unknown_method", refine("--method guess"), 2, {"guess", "mean"}},
+    {"unknown_position", refine("--position first"), 2, {"first", "last"}},
+    {"folder_of_output_missing", refine_out("nowhere/new.gguf"), 3, {"nowhere/new.gguf", "No such file"}},
+    {"output_is_a_folder", refine_out("folder"), 3, {"folder"}},
+    {"output_not_writable", refine_out("/proc/new.gguf"), 3, {"/proc/new.gguf"}},
+    {"output_is_a_device", refine_out("/dev/full"), 3, {"/dev/full"}},
+    {"output_is_the_model", refine_out("source.gguf"), 2, {"source.gguf", "another output"}},
+    {"output_is_the_pairs", refine_out("folder/../pairs.jsonl"), 2, {"pairs.jsonl", "another output"}},
+}); }
+
+std::string map(const std::string& rest) {
+    return "map --source source.gguf --target target.gguf --out new.gguf " + rest;
+}
+
+TEST(Refused, map) { expect_all_refused({
+    {"too_few_texts", map("--corpus few.txt"), 2, {"20", "2"}},
+    {"limit_too_low", map("--corpus corpus.txt --limit 5"), 2, {"20", "5"}},
+    {"corpus_missing", map("--corpus nowhere.txt"), 3, {"nowhere.txt"}},
+    {"corpus_empty", map("--corpus empty.jsonl"), 3, {"empty.jsonl"}},
+    {"corpus_of_another_kind", map("--corpus table.csv"), 3, {"table.csv"}},
+    {"corpus_malformed", map("--corpus corpus.txt malformed.jsonl"), 3, {"malformed.jsonl:1"}},
+    {"neutral_missing", map("--corpus corpus.txt --neutral nowhere.txt"), 3, {"nowhere.txt"}},
+    {"source_layers_out_of_range", map("--corpus corpus.txt --source-layers 1:4"), 2, {"--source-layers", "Tiny source", "4"}},
+    {"target_layers_out_of_range", map("--corpus corpus.txt --target-layers 5:5"), 2, {"--target-layers", "Tiny target", "5"}},
+    {"output_is_the_corpus", "map --source source.gguf --target target.gguf --corpus corpus.txt --out corpus.txt", 2, {"corpus.txt"}},
+}); }
+
+std::string carry(const std::string& rest) {
+    return "transplant --concept concept.gguf --map map.gguf --target target.gguf --out new.gguf " + rest;
+}
+std::string carry_from(const std::string& source_concept, const std::string& map_file, const std::string& target) {
+    return "transplant --concept " + source_concept + " --map " + map_file + " --target " + target +
+           " --out new.gguf --dose 0.4";
+}
+
+TEST(Refused, transplant) { expect_all_refused({
+    {"map_of_another_source", carry_from("concept.gguf", "other_map.gguf", "target.gguf"), 4, {"other_map.gguf", "Tiny source", "Tiny other"}},
+    {"map_of_another_target", carry_from("concept.gguf", "map.gguf", "other.gguf"), 4, {"map.gguf", "Tiny target", "Tiny other", "--force"}},
+    {"concept_of_another_model_without_map", "transplant --concept concept.gguf --target target.gguf --out new.gguf", 4, {"Tiny source", "Tiny target"}},
+    {"fit_without_map", "transplant --concept target_concept.gguf --target target.gguf --fit paper --out new.gguf", 2, {"--map"}},
+    {"map_and_concept_swapped", carry_from("map.gguf", "concept.gguf", "target.gguf"), 3, {"map.gguf", "contrans-concept"}},
+    {"concept_cut", carry_from("cut_concept.gguf", "map.gguf", "target.gguf"), 3, {"cut_concept.gguf"}},
+    {"map_cut", carry_from("concept.gguf", "cut_map.gguf", "target.gguf"), 3, {"cut_map.gguf"}},
+    {"corpus_holds_concept_texts", carry_from("concept.gguf", "leaky_map.gguf", "target.gguf"), 2, {"joy", "--allow-leak"}},
+    {"unknown_fit", carry("--fit best"), 2, {"best", "token-plain"}},
+    {"fit_not_in_the_map", carry("--fit last-ridge"), 2, {"paper", "token-plain"}},
+    {"layer_not_in_the_map", carry("--target-layer 4"), 2, {"2", "3"}},
+    {"target_layer_0", carry("--target-layer 0"), 2, {"--target-layer", "1"}},
+    {"layer_negative", carry("--target-layer -1"), 2, {"--target-layer"}},
+    {"dose_no_number", carry("--dose much"), 2, {"--dose", "much"}},
+    {"dose_not_finite", carry("--dose nan"), 2, {"--dose"}},
+    {"dose_0", carry("--dose 0"), 2, {"--dose"}},
+    {"budget_negative", carry("--budget -1"), 2, {"--budget"}},
+    {"task_malformed", carry("--task task_malformed.jsonl"), 3, {"task_malformed.jsonl:3"}},
+    {"task_missing", carry("--task nowhere.jsonl"), 3, {"nowhere.jsonl"}},
+    {"controls_not_writable", "transplant --concept concept.gguf --map map.gguf --target target.gguf --out nowhere/v.gguf", 3, {"nowhere/v.gguf"}},
+}); }
+
+std::string judge(const std::string& rest) { return "evaluate --target target.gguf --task test.jsonl " + rest; }
+std::string judge_task(const std::string& task) {
+    return "evaluate --target target.gguf --vector vector.gguf --task " + task;
+}
+
+TEST(Refused, evaluate) { expect_all_refused({
+    {"vector_of_another_model", "evaluate --target other.gguf --task test.jsonl --vector vector.gguf", 4, {"vector.gguf", "Tiny target", "Tiny other"}},
+    {"vector_of_another_width", judge("--vector narrow.gguf"), 4, {"narrow.gguf", "64", "96"}},
+    {"vector_too_deep", judge("--vector deep.gguf"), 4, {"deep.gguf", "9", "0 to 4"}},
+    {"vector_missing", judge("--vector nowhere.gguf"), 3, {"nowhere.gguf"}},
+    {"vector_cut", judge("--vector cut_vector.gguf"), 3, {"cut_vector.gguf"}},
+    {"vector_is_controls", judge("--vector vector.controls.gguf"), 3, {"vector.controls.gguf"}},
+    {"vector_named_like_a_role", judge("--vector native.gguf"), 2, {"native", "rename"}},
+    {"vector_twice", judge("--vector vector.gguf --vector vector.gguf"), 2, {"vector", "rename"}},
+    {"unknown_numbering", judge("--vector foreign.gguf --layer-numbering odd"), 2, {"odd", "one-late"}},
+    {"task_malformed", judge_task("task_malformed.jsonl"), 3, {"task_malformed.jsonl:3"}},
+    {"task_answer_out_of_range", judge_task("task_answer.jsonl"), 3, {"task_answer.jsonl:1", "2"}},
+    {"task_without_test_items", judge_task("only_dev.jsonl"), 3, {"only_dev.jsonl"}},
+    {"limit_negative", judge("--vector vector.gguf --limit -1"), 2, {"--limit", "-1"}},
+    {"draws_negative", judge("--vector vector.gguf --draws -3"), 2, {"--draws", "-3"}},
+    {"budget_no_number", judge("--vector vector.gguf --budget big"), 2, {"--budget", "big"}},
+    {"unknown_control", judge("--vector vector.gguf --controls magic"), 2, {"--controls", "magic"}},
+    {"native_pairs_one_class", judge("--vector vector.gguf --native-pairs one_class.jsonl"), 3, {"one_class.jsonl"}},
+    {"report_folder_missing", judge("--vector vector.gguf --report nowhere/r.html"), 3, {"nowhere/r.html"}},
+    {"report_json_is_a_folder", judge("--vector vector.gguf --report-json folder"), 3, {"folder"}},
+    {"similarity_from_no_map", judge("--vector vector.gguf --similarity-from concept.gguf"), 3, {"concept.gguf"}},
+}); }
+
+std::string continue_with(const std::string& rest) {
+    return "generate --model target.gguf --prompt Hello --max-tokens 2 " + rest;
+}
+
+TEST(Refused, generate) { expect_all_refused({
+    {"no_prompt", "generate --model target.gguf", 2, {"--prompt"}},
+    {"two_prompts", continue_with("--prompts prompts.jsonl"), 2, {"--prompt"}},
+    {"empty_prompt", "generate --model target.gguf --prompt ''", 2, {"--prompt"}},
+    {"prompts_missing", "generate --model target.gguf --prompts nowhere.txt", 3, {"nowhere.txt"}},
+    {"prompts_without_key", "generate --model target.gguf --prompts prompts_malformed.jsonl", 3, {"prompts_malformed.jsonl:2", "prompt"}},
+    {"prompts_of_another_kind", "generate --model target.gguf --prompts table.csv", 3, {"table.csv", ".jsonl"}},
+    {"prompts_empty", "generate --model target.gguf --prompts empty.jsonl", 3, {"empty.jsonl"}},
+    {"context_too_small", "generate --model target.gguf --prompt Hello --max-tokens 600", 2, {"512"}},
+    {"tokens_endless", "generate --model target.gguf --prompt Hello --max-tokens 18446744073709551615", 2, {"--max-tokens"}},
+    {"no_tokens", "generate --model target.gguf --prompt Hello --max-tokens 0", 2, {"--max-tokens"}},
+    {"temperature_negative", continue_with("--temperature -1"), 2, {"--temperature"}},
+    {"top_p_over_1", continue_with("--top-p 1.5"), 2, {"--top-p"}},
+    {"dose_no_number", continue_with("--vector vector.gguf=strong"), 2, {"vector.gguf=strong", "number"}},
+    {"dose_not_finite", continue_with("--vector vector.gguf=inf"), 2, {"vector.gguf=inf", "number"}},
+    {"dose_of_a_file_that_knows_none", continue_with("--vector foreign.gguf=0.5"), 2, {"foreign.gguf", "without =DOSE"}},
+    {"vector_of_another_model", "generate --model other.gguf --prompt Hello --vector vector.gguf", 4, {"vector.gguf", "Tiny target", "Tiny other"}},
+    {"vector_of_another_width", continue_with("--vector narrow.gguf"), 4, {"narrow.gguf", "64", "96"}},
+    {"vector_too_deep", continue_with("--vector deep.gguf"), 4, {"deep.gguf", "9", "0 to 4"}},
+    {"output_folder_missing", continue_with("--out nowhere/texts.jsonl"), 3, {"nowhere/texts.jsonl"}},
+}); }
+
+TEST(Refused, others) { expect_all_refused({
+    {"report_malformed", "report report_malformed.json", 3, {"report_malformed.json", "results"}},
+    {"report_missing", "report nowhere.json", 3, {"nowhere.json"}},
+    {"inspect_text", "inspect words.gguf", 3, {"words.gguf", "GGUF"}},
+    {"inspect_nothing", "inspect nowhere.gguf", 3, {"nowhere.gguf"}},
+    {"inspect_cut", "inspect cut_map.gguf", 3, {"cut_map.gguf"}},
+    {"inspect_one_bad_of_two", "inspect vector.gguf words.gguf", 3, {"words.gguf"}},
+    {"no_command", "", 2, {"command", "--help"}},
+    {"unknown_command", "fly", 2, {"fly"}},
+    {"unknown_option", refine("--speed 3"), 2, {"--speed", "contrans refine --help"}},
+    {"missing_option", "refine --model source.gguf", 2, {"--pairs"}},
+    {"threads_negative", refine("--threads -1"), 2, {"--threads", "-1"}},
+    {"seed_negative", refine("--seed -1"), 2, {"--seed", "-1"}},
+    {"gpu_layers_negative", refine("--gpu-layers -1"), 2, {"--gpu-layers", "-1"}},
+    {"threads_no_number", refine("--threads many"), 2, {"--threads"}},
+}); }
+
+// clang-format on
+
+}  // namespace
+}  // namespace contrans

@@ -1,0 +1,224 @@
+// The commands on tiny models: what they print, write and answer, and the whole flow.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/cli/workbench.h"
+
+namespace contrans {
+namespace {
+
+using nlohmann::json;
+using testing::ProgramResult;
+using testing::Workbench;
+
+class Steps : public ::testing::Test {
+protected:
+    /// The object of --json; its exit code must be `exit_code`.
+    json object_of(const std::string& arguments, int exit_code = 0) {
+        const ProgramResult result = bench_.run(arguments + " --json --quiet");
+        EXPECT_EQ(result.exit_code, exit_code) << result.error;
+        EXPECT_EQ(result.error, "");
+        json object = json::parse(result.out, nullptr, false);
+        EXPECT_TRUE(object.is_object()) << result.out;
+        return object;
+    }
+    [[nodiscard]] bool exists(const std::string& name) const { return std::filesystem::exists(bench_ / name); }
+
+    static void expect_keys(const json& object, const std::vector<std::string>& keys) {
+        for (const std::string& key : keys)
+            EXPECT_TRUE(object.contains(key)) << "no " << key << " in " << object.dump(2);
+    }
+
+    Workbench bench_;
+};
+
+TEST_F(Steps, refine_says_layer_by_layer_how_good_the_direction_is) {
+    const json result = object_of("refine --model source.gguf --pairs pairs.jsonl --layers 1:2 --out joy.gguf");
+    expect_keys(result, {"model", "fingerprint", "out", "seconds"});
+    EXPECT_EQ(result.at("method"), "mean");
+    EXPECT_EQ(result.at("position"), "last");
+    EXPECT_EQ(result.at("positives"), 6);
+    EXPECT_EQ(result.at("negatives"), 6);
+    ASSERT_EQ(result.at("layers").size(), 2U);
+    EXPECT_EQ(result.at("layers")[0].at("layer"), 1);
+    expect_keys(result.at("layers")[0], {"norm", "held_out_auc", "split_half_cosine"});
+    EXPECT_TRUE(result.at("suggested_layer") == 1 || result.at("suggested_layer") == 2);
+    const json seen = object_of("inspect joy.gguf");
+    EXPECT_EQ(seen.at("kind"), "concept");
+    EXPECT_EQ(seen.at("name"), "joy");
+    EXPECT_EQ(seen.at("source").at("fingerprint"), result.at("fingerprint"));
+}
+
+TEST_F(Steps, map_says_for_every_pair_and_fit_what_speaks_for_it) {
+    const json result = object_of(
+        "map --source source.gguf --target target.gguf --corpus corpus.txt --neutral neutral.txt --source-layers 1:2 "
+        "--target-layers 2:3 --shortlist 1 --limit 30 --out new.gguf");
+    EXPECT_EQ(result.at("texts"), 30);
+    EXPECT_GT(result.at("token_match"), 0.5);
+    EXPECT_EQ(result.at("layer_pairs").size(), 4U);
+    ASSERT_FALSE(result.at("maps").empty());
+    expect_keys(result.at("maps")[0], {"source_layer", "target_layer", "fit", "cka", "rows", "rank", "penalty",
+                                       "held_out_r2", "held_out_r2_standard", "directional"});
+    EXPECT_EQ(object_of("inspect new.gguf").at("kind"), "map");
+}
+
+TEST_F(Steps, transplant_searches_on_the_task_and_writes_vector_and_controls) {
+    const json result = object_of(
+        "transplant --concept concept.gguf --map map.gguf --target target.gguf --task dev.jsonl --neutral neutral.txt "
+        "--out joy.gguf");
+    EXPECT_EQ(result.at("vector"), "joy");
+    EXPECT_EQ(result.at("chosen_by"), "behaviour");
+    EXPECT_GT(result.at("dose"), 0);
+    EXPECT_NEAR(result.at("dose").get<double>() * result.at("sigma").get<double>(),
+                result.at("coefficient").get<double>() * result.at("direction_norm").get<double>(), 1e-3);
+    EXPECT_FALSE(result.at("tried").empty());
+    expect_keys(result.at("dev"), {"value", "unsteered", "kl_nats", "trials"});
+    EXPECT_TRUE(exists("joy.gguf"));
+    EXPECT_TRUE(exists("joy.controls.gguf"));
+    const json seen = object_of("inspect joy.gguf joy.controls.gguf");
+    ASSERT_EQ(seen.at("files").size(), 2U);
+    EXPECT_EQ(seen.at("files")[0].at("evidence").at("concept"), "joy");
+    EXPECT_EQ(seen.at("files")[1].at("kind"), "controls");
+}
+
+TEST_F(Steps, transplant_takes_what_is_given_and_a_negative_dose) {
+    const json result = object_of(
+        "transplant --concept concept.gguf --map map.gguf --target target.gguf --source-layer 1 --target-layer 2 --fit "
+        "paper "
+        "--dose -0.3 --neutral neutral.txt --out joy.gguf");
+    EXPECT_EQ(result.at("source_layer"), 1);
+    EXPECT_EQ(result.at("layers"), json({2}));
+    EXPECT_EQ(result.at("fit"), "paper");
+    EXPECT_NEAR(result.at("dose").get<double>(), -0.3, 1e-9);
+    EXPECT_LT(result.at("coefficient"), 0);
+    EXPECT_EQ(result.at("chosen_by"), "given");
+}
+
+TEST_F(Steps, transplant_without_map_places_the_targets_own_concept) {
+    const json result = object_of(
+        "transplant --concept target_concept.gguf --target target.gguf --target-layer 2 --dose 0.3 --neutral "
+        "neutral.txt "
+        "--out joy.gguf");
+    EXPECT_EQ(result.at("fit"), "native");
+    EXPECT_EQ(result.at("source_layer"), 2);
+}
+
+TEST_F(Steps, force_and_allow_leak_accept_what_is_refused_without) {
+    const std::string rest = " --dose 0.3 --neutral neutral.txt --out joy.gguf";
+    object_of("transplant --concept concept.gguf --map leaky_map.gguf --target target.gguf --allow-leak" + rest);
+    object_of("--force transplant --concept concept.gguf --map map.gguf --target other.gguf" + rest);
+    object_of("generate --model other.gguf --prompt Hello --max-tokens 1 --vector vector.gguf --force");
+}
+
+TEST_F(Steps, evaluate_reports_every_condition_and_exits_6_on_a_no) {
+    const ProgramResult result = bench_.run(
+        "evaluate --target target.gguf --vector vector.gguf --vector foreign.gguf --task test.jsonl --dev-task "
+        "dev.jsonl "
+        "--native-pairs pairs.jsonl --neutral neutral.txt --neutral-dev neutral.txt --draws 2 --draw-items 4 "
+        "--instruction Joy "
+        "--similarity-from map.gguf --report r.html --report-json r.json --json");
+    ASSERT_EQ(result.exit_code, 6) << result.error;  // random weights: nothing moves
+    EXPECT_NE(result.error.find("foreign.gguf: another engine's file, layers numbered as-written"), std::string::npos);
+    const json report = json::parse(result.out);
+    expect_keys(report, {"results", "verdict", "target", "source", "provenance"});
+    EXPECT_TRUE(report.at("verdict").contains("vector"));
+    EXPECT_TRUE(report.at("verdict").contains("foreign"));
+    std::set<std::string> roles;
+    for (const json& row : report.at("results")) roles.insert(row.at("role").get<std::string>());
+    for (const char* role : {"none", "native", "prompt", "transplanted", "shuffled-map", "shuffled-labels",
+                             "random-covariance", "random-isotropic"}) {
+        EXPECT_TRUE(roles.contains(role)) << role;
+    }
+    ASSERT_EQ(report.at("similarity").size(), 2U);
+    EXPECT_EQ(report.at("similarity")[1].at("used_by"), "vector");
+    EXPECT_EQ(report.at("tasks")[0].at("file"), "test.jsonl");
+    EXPECT_NE(report.at("provenance").at("command").get<std::string>().find("evaluate --target"), std::string::npos);
+    EXPECT_EQ(json::parse(testing::read_bytes(bench_ / "r.json")), report);
+    EXPECT_TRUE(testing::read_bytes(bench_ / "r.html").starts_with("<!"));
+
+    const ProgramResult merged = bench_.run("report r.json --html all.html --out all.json");
+    EXPECT_EQ(merged.exit_code, 6) << merged.error;
+    EXPECT_NE(merged.out.find("native"), std::string::npos);
+    EXPECT_TRUE(exists("all.html"));
+    EXPECT_EQ(json::parse(testing::read_bytes(bench_ / "all.json")).at("results"), report.at("results"));
+}
+
+TEST_F(Steps, evaluate_without_controls_runs_none_and_limit_takes_fewer_items) {
+    const json report = object_of(
+        "evaluate --target target.gguf --vector vector.gguf --task test.jsonl --controls none --limit 4 --neutral "
+        "neutral.txt "
+        "--neutral-dev neutral.txt",
+        6);
+    for (const json& row : report.at("results")) {
+        EXPECT_TRUE(row.at("role") == "none" || row.at("role") == "transplanted") << row.at("role");
+        EXPECT_EQ(row.at("n"), 4);
+    }
+}
+
+TEST_F(Steps, evaluate_says_when_it_searched_on_the_items_it_reports_on) {
+    const ProgramResult result = bench_.run(
+        "evaluate --target target.gguf --vector vector.gguf --task test.jsonl --dev-task test.jsonl --controls none "
+        "--neutral "
+        "neutral.txt --neutral-dev neutral.txt");
+    EXPECT_NE(result.error.find("8 of 8 prompts are development items too"), std::string::npos) << result.error;
+}
+
+TEST_F(Steps, generate_is_the_same_for_the_same_seed_and_steered_by_vectors) {
+    const std::string ask = "generate --model target.gguf --prompt 'The book' --max-tokens 12 --temperature 1 --seed 3";
+    const json plain = object_of(ask);
+    EXPECT_EQ(plain.at("texts").size(), 1U);
+    EXPECT_EQ(plain.at("texts"), object_of(ask).at("texts"));
+    EXPECT_NE(plain.at("texts"), object_of(ask + " --vector vector.gguf").at("texts"));
+    // Opposite doses take each other away.
+    EXPECT_EQ(plain.at("texts"), object_of(ask + " --vector vector.gguf=1 --vector vector.gguf=-1").at("texts"));
+}
+
+TEST_F(Steps, generate_names_vectors_with_dose_and_layers) {
+    const json vectors =
+        object_of(
+            "generate --model target.gguf --prompt A --max-tokens 1 --vector vector.gguf=-0.25 --vector foreign.gguf "
+            "--layer-numbering one-late")
+            .at("vectors");
+    ASSERT_EQ(vectors.size(), 2U);
+    EXPECT_EQ(vectors[0].at("file"), "vector.gguf");
+    EXPECT_EQ(vectors[0].at("dose"), -0.25);
+    EXPECT_EQ(vectors[0].at("layers"), json({3}));
+    EXPECT_TRUE(vectors[1].at("dose").is_null());
+    EXPECT_EQ(vectors[1].at("layers"), json({0, 1}));
+    EXPECT_EQ(vectors[1].at("layer_numbering"), "one-late");
+    EXPECT_TRUE(vectors[0].at("layer_numbering").is_null());
+}
+
+TEST_F(Steps, generate_writes_one_object_a_prompt) {
+    const ProgramResult result =
+        bench_.run("generate --model target.gguf --prompts prompts.jsonl --max-tokens 4 --out texts.jsonl");
+    EXPECT_EQ(result.exit_code, 0) << result.error;
+    const std::string written = testing::read_bytes(bench_ / "texts.jsonl");
+    EXPECT_EQ(std::count(written.begin(), written.end(), '\n'), 2);
+    EXPECT_TRUE(json::parse(written.substr(0, written.find('\n'))).at("text").is_string());
+}
+
+TEST_F(Steps, generate_prints_the_prompt_before_its_continuation) {
+    const ProgramResult result = bench_.run("generate --model target.gguf --prompt 'The book' --max-tokens 4 --quiet");
+    EXPECT_EQ(result.exit_code, 0) << result.error;
+    EXPECT_TRUE(result.out.starts_with("The book")) << result.out;
+}
+
+TEST_F(Steps, inspect_tells_a_foreign_vector_a_model_and_any_other_gguf) {
+    const json foreign = object_of("inspect foreign.gguf");
+    EXPECT_EQ(foreign.at("kind"), "control vector");
+    EXPECT_EQ(foreign.at("foreign"), true);
+    EXPECT_TRUE(foreign.at("evidence").is_null());
+    EXPECT_EQ(foreign.at("tensors").size(), 2U);
+    const json model = object_of("inspect source.gguf");
+    EXPECT_EQ(model.at("kind"), "model");
+    EXPECT_EQ(model.at("d_model"), 64);
+    EXPECT_EQ(object_of("inspect stranger.gguf").at("kind"), "GGUF");
+}
+
+}  // namespace
+}  // namespace contrans

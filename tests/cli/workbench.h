@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "tests/cli/program.h"
+#include "tests/core/temporary_folder.h"
+
+namespace contrans::testing {
+
+/// A folder with two tiny models, texts and artefacts that fit each other, and damaged twins of them:
+///
+///   source.gguf target.gguf   tiny_source(), tiny_target(); other.gguf: of the target's shape with other weights
+///   pairs.jsonl corpus.txt neutral.txt dev.jsonl test.jsonl
+///   concept.gguf map.gguf     of the two models; map.gguf has layers 1->2 and 2->3, fits paper and token-plain
+///   vector.gguf               with vector.controls.gguf, at the target's layer 3, dose 0.5
+///   foreign.gguf              another engine's vector for the target, layers 1 and 2; narrow.gguf of another width,
+///                             deep.gguf with layer 9
+///
+/// Broken twins: cut_X.gguf lacks its last third, words.gguf is text, stranger.gguf another kind of GGUF; see the
+/// source.
+class Workbench {
+public:
+    Workbench();
+
+    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+    [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
+    /// Runs the program here, on one thread, with weights as they are.
+    [[nodiscard]] ProgramResult run(const std::string& arguments) const;
+    [[nodiscard]] ProgramResult run(const std::string& arguments, ProgramSetup setup) const;
+    /// Names of everything that lies here.
+    [[nodiscard]] std::set<std::string> files() const;
+
+private:
+    void write_texts() const;
+    void write_broken_texts() const;
+    void write_models() const;
+    void write_artefacts() const;
+    void write_vectors() const;
+    void write_broken_files() const;
+
+    TemporaryFolder folder_;
+};
+
+}  // namespace contrans::testing

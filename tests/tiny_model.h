@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace contrans::testing {
+
+/// A complete language model with random weights, as small as a file that llama.cpp runs can be: llama architecture,
+/// F32, head tied to the embeddings, a tokenizer that can write every byte. Under 1 MB with the defaults; reads
+/// thousands of tokens a second. Two with different widths, depths, seeds and vocabularies serve as source and target.
+struct TinyModel {
+    /// byte_pairs: GPT-2 style, no BOS, few merges; 256 bytes + merges + 1.
+    /// sentence_pieces: Llama style, BOS, "▁" for spaces, pieces of English, byte fallback.
+    /// Their token ends agree at most places of an English text and differ at some.
+    enum class Vocabulary { byte_pairs, sentence_pieces };
+
+    std::string name = "Tiny";
+    std::string architecture = "llama";  ///< another one: refused by llama.cpp, for tests of that
+    Vocabulary vocabulary = Vocabulary::byte_pairs;
+    std::size_t d_model = 64;  ///< a multiple of heads · 2
+    std::size_t layers = 4;
+    std::size_t heads = 4;
+    std::size_t context = 512;  ///< tokens it says it was trained with
+    std::uint32_t seed = 1;     ///< of the weights; same description, same file
+    std::string chat_template;  ///< empty: none, as in base models
+};
+
+/// Writes the model as GGUF and returns `file`. Throws std::runtime_error when the file cannot be written.
+std::filesystem::path write_tiny_model(const std::filesystem::path& file, const TinyModel& model = {});
+
+/// Two models that agree in nothing but English: "Tiny source" (byte pairs, d 64, 4 layers) and "Tiny target"
+/// (sentence pieces, d 96, 5 layers).
+[[nodiscard]] TinyModel tiny_source();
+[[nodiscard]] TinyModel tiny_target();
+
+}  // namespace contrans::testing
