@@ -29,6 +29,7 @@ struct GenerateOptions {
     std::optional<std::string> prompt;
     std::string prompts;
     bool chat = false;
+    bool completion_only = false;
     SamplingOptions sampling;
     std::string out;
 };
@@ -103,11 +104,13 @@ Json result_to_json(const std::vector<std::string>& texts, const std::vector<Use
     return {{"texts", texts}, {"vectors", vectors}};
 }
 
-std::string result_to_text(const std::vector<Text>& prompts, const std::vector<std::string>& texts) {
+std::string result_to_text(const std::vector<Text>& prompts, const std::vector<std::string>& texts,
+                           const GenerateOptions& options) {
     std::string result;
     for (std::size_t i = 0; i < texts.size(); ++i) {
         const bool chat = !std::holds_alternative<std::string>(prompts[i]);
-        result += (i > 0 ? "\n" : "") + plain_text(prompts[i]) + (chat ? "\n" : "") + texts[i] + "\n";
+        const std::string prompt = options.completion_only ? "" : plain_text(prompts[i]) + (chat ? "\n" : "");
+        result += (i > 0 ? "\n" : "") + prompt + texts[i] + "\n";
     }
     return result;
 }
@@ -132,7 +135,7 @@ ExitCode run_generate(const GenerateOptions& options, Session& session) {
     const std::vector<std::string> texts = continuations(model, prompts, plan, options, session);
     if (!options.out.empty()) write_text_file(options.out, text_lines(texts));
     session.show(result_to_json(texts, used, options.numbering),
-                 options.out.empty() ? result_to_text(prompts, texts) : "");
+                 options.out.empty() ? result_to_text(prompts, texts, options) : "");
     return ExitCode::done;
 }
 
@@ -167,6 +170,7 @@ void add_generate_command(CLI::App& app, CommandLine& line) {
     command.add_option("--prompt", options->prompt, "One prompt");
     command.add_option("--prompts", options->prompts, "Or many: .txt (one a line) or .jsonl ({\"prompt\": …})");
     command.add_flag("--chat", options->chat, "The prompt is a user's message in the model's own chat template");
+    command.add_flag("--completion-only", options->completion_only, "Print the continuations without their prompts");
     add_sampling_options(command, options->sampling);
     command.add_option("--out", options->out, "Write one {\"text\": continuation} per prompt here");
     command.callback(

@@ -14,7 +14,7 @@ namespace {
 std::string verdict_lines(const EvaluationReport& report) {
     std::string text;
     for (const Verdict& verdict : report.verdicts) {
-        text += verdict.vector + " on " + verdict.task + ": " + to_string(verdict.outcome) + ". " + verdict.text + "\n";
+        text += verdict.vector + ": " + verdict.text + "\n";
     }
     return text;
 }

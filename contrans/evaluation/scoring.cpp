@@ -74,9 +74,9 @@ TaskScorer::TokenisedItem TaskScorer::tokenise(const TaskItem& item, std::size_t
         shared = std::min({shared, common_prefix(alone, together.back()), together.back().size() - 1});
     }
     if (shared == 0) {
-        throw Error(ErrorKind::argument,
-                    place_of(task_, index) +
-                        " has a prompt that shares no token with prompt and choice; lengthen the prompt");
+        throw Error(
+            ErrorKind::argument,
+            place_of(task_, index) + " has a prompt that shares no token with prompt and choice; lengthen the prompt");
     }
     TokenisedItem result{{alone.begin(), alone.begin() + static_cast<std::ptrdiff_t>(shared)}, {}};
     for (const std::vector<Token>& tokens : together) {

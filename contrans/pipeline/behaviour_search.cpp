@@ -12,7 +12,9 @@ namespace contrans {
 namespace {
 
 // Enough for a damage budget to hold on other texts within a fifth (docs/decisions/search.md).
-constexpr std::size_t kDamageTexts = 32;
+constexpr std::size_t kDamageTexts = 24;
+// A dose curve needs its shape, not its last digit.
+constexpr std::size_t kCurveItems = 24;
 
 Task shuffled(Task task, std::uint64_t seed) {
     std::mt19937_64 random(seed);
@@ -106,7 +108,10 @@ SearchResult BehaviourSearch::run(const std::string& label, std::span<const Sear
     options.n_items = scorer_.task().items.size();
     std::vector<LayerIndex> layers;
     for (const SearchCandidate& candidate : candidates) layers.push_back(candidate.target_layer);
-    return search_by_behaviour(layers, probes(label, candidates, context), options);
+    options.known_doses = budget_doses_;
+    SearchResult result = search_by_behaviour(layers, probes(label, candidates, context), options);
+    for (std::size_t c = 0; c < layers.size(); ++c) budget_doses_.try_emplace(layers[c], result.budget_doses[c]);
+    return result;
 }
 
 std::vector<TriedDose> BehaviourSearch::curve(const SearchCandidate& candidate, std::span<const double> doses,
@@ -114,7 +119,7 @@ std::vector<TriedDose> BehaviourSearch::curve(const SearchCandidate& candidate, 
     const SearchProbes look = probes("dose curve", {&candidate, 1}, context);
     std::vector<Trial> trials;
     for (const double dose : doses) trials.push_back({0, dose});
-    const std::size_t n_items = scorer_.task().items.size();
+    const std::size_t n_items = std::min(kCurveItems, scorer_.task().items.size());
     const std::vector<TrialValue> values = look.behaviour(trials, n_items);
     const std::vector<double> kl = look.damage(trials);
     std::vector<TriedDose> tried;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,7 +35,7 @@ public:
                                    const RunContext& context);
     /// The primary metric of the unsteered model on all development items.
     [[nodiscard]] double unsteered() const { return unsteered_; }
-    /// One candidate at several doses on all items, with damage: a dose curve.
+    /// One candidate at several doses on a share of the items, with damage: a dose curve.
     [[nodiscard]] std::vector<TriedDose> curve(const SearchCandidate& candidate, std::span<const double> doses,
                                                const RunContext& context);
     [[nodiscard]] DamageMeter& damage() { return damage_; }
@@ -48,6 +49,7 @@ private:
     TaskScorer scorer_;
     DamageMeter damage_;
     double unsteered_ = 0;
+    std::map<LayerIndex, double> budget_doses_;  // found by earlier searches
 };
 
 /// The plan of one candidate at one dose.

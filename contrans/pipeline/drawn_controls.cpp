@@ -18,6 +18,10 @@ namespace {
 // Damage is alike among draws of one kind: a few tell.
 constexpr std::size_t kDamageDraws = 2;
 constexpr double kDamageExponent = 1.9;
+constexpr int kMostDoseSteps = 5;
+// A lowered dose has met the budget between these shares of it.
+constexpr double kFloor = 0.85;
+constexpr double kCeiling = 1.05;
 
 using Plan = std::shared_ptr<const SteeringPlan>;
 
@@ -51,22 +55,27 @@ Damage mean_damage(std::span<const Damage> damages) {
 
 ControlDose dose_within_budget(const DrawnDirections& directions, const ControlVector& treatment, DamageMeter& damage,
                                double budget, const RunContext& context) {
-    const auto kl_at = [&](double scale) {
-        return mean_damage(damage.measure(plans_of(directions, treatment, scale, kDamageDraws), context)).kl_nats;
+    const auto damage_at = [&](double scale) {
+        return mean_damage(damage.measure(plans_of(directions, treatment, scale, kDamageDraws), context));
     };
-    const double full = kl_at(1);
+    const Damage full = damage_at(1);
     char note[160];
-    if (full <= budget) {
-        std::snprintf(note, sizeof note, "at the treatment's dose: %.2f nat of %.2f allowed", full, budget);
-        return {1, note};
+    if (full.kl_nats <= budget) {
+        std::snprintf(note, sizeof note, "at the treatment's dose: %.2f nat of %.2f allowed", full.kl_nats, budget);
+        return {1, full, note};
     }
-    double scale = std::pow(budget / full, 1 / kDamageExponent);
-    const double reached = kl_at(scale);
-    scale = std::min(1.0, scale * std::pow(budget / std::max(reached, 1e-6), 1 / kDamageExponent));
+    // Far over the budget damage saturates and follows no power law: corrected until it is met.
+    double scale = 1;
+    Damage reached = full;
+    const auto met = [&] { return reached.kl_nats >= kFloor * budget && reached.kl_nats <= kCeiling * budget; };
+    for (int step = 0; step < kMostDoseSteps && !met(); ++step) {
+        scale = std::min(1.0, scale * std::pow(budget / std::max(reached.kl_nats, 1e-6), 1 / kDamageExponent));
+        reached = damage_at(scale);
+    }
     std::snprintf(note, sizeof note,
                   "at %.2f of the treatment's dose, where it meets the budget of %.2f nat; at the full dose %.2f nat",
-                  scale, budget, full);
-    return {scale, note};
+                  scale, budget, full.kl_nats);
+    return {scale, reached, note};
 }
 
 /// Items of each draw: a seeded order of all items is dealt out in turn, so that every item is seen equally often.
@@ -141,8 +150,8 @@ DrawnDirections draw_random_isotropic(std::span<const LayerSpread> spreads, std:
 }
 
 ScoredControl score_drawn_control(const DrawnDirections& directions, const ControlVector& treatment, TaskScorer& scorer,
-                                  DamageMeter& search_damage, DamageMeter& report_damage,
-                                  const DrawnControlOptions& options, const RunContext& context) {
+                                  DamageMeter& search_damage, const DrawnControlOptions& options,
+                                  const RunContext& context) {
     if (directions.draws.empty()) throw Error(ErrorKind::argument, directions.role + ": needs at least one draw");
     context.begin(directions.role + ": damage", "texts", 2 * kDamageDraws * search_damage.n());
     const ControlDose dose = dose_within_budget(directions, treatment, search_damage, options.budget_nats, context);
@@ -154,15 +163,13 @@ ScoredControl score_drawn_control(const DrawnDirections& directions, const Contr
     context.begin(directions.role + ": " + std::to_string(plans.size()) + " draws", "texts",
                   plans.size() * items.front().size());
     const std::vector<std::vector<ItemScores>> scores = scorer.score(jobs, context);
-    const Damage damage =
-        mean_damage(report_damage.measure(plans_of(directions, treatment, dose.scale, kDamageDraws), context));
     context.end();
 
     ScoredControl scored;
     for (const Metric metric : reported_metrics(scorer.task().kind)) {
         ConditionResult result = summarise(metric, scorer.task(), jobs, scores);
-        result.kl_nats = damage.kl_nats;
-        result.perplexity_ratio = damage.perplexity_ratio;
+        result.kl_nats = dose.damage.kl_nats;
+        result.perplexity_ratio = dose.damage.perplexity_ratio;
         result.dose = dose.scale * treatment.layers.front().dose;
         result.note = dose.note;
         result.vector = result.role = directions.role;

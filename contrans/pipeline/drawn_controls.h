@@ -31,11 +31,12 @@ struct DrawnDirections {
 /// A dose per layer of the treatment, and why it is what it is.
 struct ControlDose {
     double scale = 1;  ///< share of the treatment's dose
+    Damage damage;     ///< there, on neutral development texts, mean over a few draws
     std::string note;  ///< "at the treatment's dose 0.41 …" with the damage there and at the dose taken
 };
 
 struct DrawnControlOptions {
-    std::size_t items = 20;  ///< items a draw is scored on; 0: all
+    std::size_t items = 12;  ///< items a draw is scored on; 0: all
     double budget_nats = 0.5;
     std::uint64_t seed = 1;
 };
@@ -47,10 +48,9 @@ struct ScoredControl {
 
 /// Scores one drawn control at the treatment's dose, or below it where that dose passes the damage budget (DESIGN §5:
 /// at the dose of the treatment and inside the same budget, both said in the note).
-/// @param search_damage neutral development texts  @param report_damage neutral test texts
+/// @param search_damage neutral development texts
 [[nodiscard]] ScoredControl score_drawn_control(const DrawnDirections& directions, const ControlVector& treatment,
                                                 TaskScorer& scorer, DamageMeter& search_damage,
-                                                DamageMeter& report_damage, const DrawnControlOptions& options,
-                                                const RunContext& context);
+                                                const DrawnControlOptions& options, const RunContext& context);
 
 }  // namespace contrans

@@ -20,10 +20,10 @@
 namespace contrans {
 namespace {
 
-// Reported damage: each test text is looked at this often.
-constexpr std::size_t kReportPositions = 1;
+// Reported damage: the next token after the middle of this many test texts.
+constexpr std::size_t kReportTexts = 64;
 // Doses of the curve, as shares of the treatment's.
-constexpr double kCurveShares[] = {0.4, 0.7, 1.0, 1.5};
+constexpr double kCurveShares[] = {0.5, 1.0, 1.5};
 
 using Plan = std::shared_ptr<const SteeringPlan>;
 
@@ -103,7 +103,7 @@ public:
           spreads_(measure_spread(target, neutral_dev_, spread_layers(), request.threads, context)),
           scorer_(target, request.task, request.threads),
           damage_(target, or_built_in(request.neutral_test, neutral_test_texts()),
-                  {.texts = 0, .positions = kReportPositions, .threads = request.threads}, context) {
+                  {.texts = kReportTexts, .positions = 1, .threads = request.threads}, context) {
         if (request.dev_task) {
             search_.emplace(target, *request.dev_task, neutral_dev_,
                             BehaviourSearchOptions{request.budget_nats, std::nullopt, request.seed, request.threads},
@@ -302,7 +302,7 @@ private:
         if (directions.draws.empty()) return;
         DamageMeter& search_damage = search_ ? search_->damage() : dev_damage();
         const ScoredControl scored =
-            score_drawn_control(directions, first(), scorer_, search_damage, damage_,
+            score_drawn_control(directions, first(), scorer_, search_damage,
                                 {request_.draw_items, request_.budget_nats, request_.seed}, context_);
         for (ConditionResult result : scored.results) {
             result.task = request_.task.name;

@@ -41,7 +41,7 @@ struct EvaluateRequest {
     std::string instruction;  ///< put before every prompt for `prompt`; empty: no such condition
     ControlChoice controls;
     std::size_t draws = 10;       ///< draws of each drawn control
-    std::size_t draw_items = 20;  ///< items each draw is scored on (a stratified subset); 0: all
+    std::size_t draw_items = 12;  ///< items each draw is scored on (a stratified subset); 0: all
     double budget_nats = 0.5;
     std::vector<std::string> neutral_dev;   ///< search and σ; empty: the built-in ones
     std::vector<std::string> neutral_test;  ///< reported damage; empty: the built-in ones

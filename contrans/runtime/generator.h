@@ -29,7 +29,8 @@ struct GenerationRequest {
 /// Continues every prompt, several at a time in one batch (each with its own steering). Request i draws from seed + i,
 /// so its text does not depend on the others but for kernel tolerance.
 /// @return the continuations in the order of requests, end tokens left out.
-/// Throws Error{argument} when a prompt is empty or with its answer does not fit the context, Error{interrupted} on a stop.
+/// Throws Error{argument} when a prompt is empty or with its answer does not fit the context, Error{interrupted} on a
+/// stop.
 [[nodiscard]] std::vector<std::string> generate(const std::shared_ptr<const Model>& model,
                                                 std::span<const GenerationRequest> requests,
                                                 const SamplingOptions& sampling, std::size_t threads,

@@ -97,7 +97,7 @@ public:
             return score(a.outcome) < score(b.outcome);
         };
         const TriedDose& best = *std::max_element(last.begin(), last.end(), better);
-        return {best.trial, best.outcome, best.kl_nats, last, trials_};
+        return {best.trial, best.outcome, best.kl_nats, last, budget_doses_, trials_};
     }
 
 private:
@@ -119,6 +119,23 @@ std::vector<double> doses_at_budget(std::span<const LayerIndex> candidates, cons
     return doses;
 }
 
+namespace {
+
+/// The dose that each candidate's rungs are fractions of.
+std::vector<double> full_doses(std::span<const LayerIndex> layers, const SearchProbes& probes,
+                               const SearchOptions& options) {
+    if (options.dose) return std::vector<double>(layers.size(), *options.dose);
+    std::vector<double> known;
+    for (const LayerIndex layer : layers) {
+        const auto dose = options.known_doses.find(layer);
+        if (dose == options.known_doses.end()) return doses_at_budget(layers, probes, options.budget_nats);
+        known.push_back(dose->second);
+    }
+    return known;
+}
+
+}  // namespace
+
 SearchResult search_by_behaviour(std::span<const LayerIndex> layers, const SearchProbes& probes,
                                  const SearchOptions& options) {
     if (layers.empty() || options.n_items == 0) {
@@ -126,9 +143,7 @@ SearchResult search_by_behaviour(std::span<const LayerIndex> layers, const Searc
                                              std::to_string(layers.size()) + " and " + std::to_string(options.n_items));
     }
     const bool fixed = options.dose.has_value();
-    Search search(probes, options,
-                  fixed ? std::vector<double>(layers.size(), *options.dose)
-                        : doses_at_budget(layers, probes, options.budget_nats));
+    Search search(probes, options, full_doses(layers, probes, options));
     const std::span<const double> one = kFixedDose;
     std::vector<std::size_t> candidates(layers.size());
     std::iota(candidates.begin(), candidates.end(), std::size_t{0});
@@ -140,7 +155,7 @@ SearchResult search_by_behaviour(std::span<const LayerIndex> layers, const Searc
         const std::span<const double> doses = fixed ? one : kSecondRungDoses;
         candidates = best_candidates(search.rung(candidates, doses, 2 * options.first_items), options.last_rung);
     }
-    return search.finish(search.rung(candidates, fixed ? one : kLastRungDoses, options.n_items));
+    return search.finish(search.rung(candidates, fixed ? one : kLastRungDoses, options.last_items));
 }
 
 }  // namespace contrans

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,12 +41,14 @@ struct SearchProbes {
 };
 
 struct SearchOptions {
-    double budget_nats = 0.5;      ///< the largest damage a choice may do
-    std::optional<double> dose;    ///< every trial at this dose, whatever the damage; nothing: searched
-    std::size_t n_items = 0;       ///< development items there are
-    std::size_t first_items = 12;  ///< items of the first rung, doubled at the second
-    std::size_t second_rung = 3;   ///< candidates that reach it
-    std::size_t last_rung = 2;     ///< candidates that are tried on all items
+    double budget_nats = 0.5;                  ///< the largest damage a choice may do
+    std::optional<double> dose;                ///< every trial at this dose, whatever the damage; nothing: searched
+    std::size_t n_items = 0;                   ///< development items there are
+    std::size_t first_items = 12;              ///< items of the first rung, doubled at the second
+    std::size_t second_rung = 3;               ///< candidates that reach it
+    std::size_t last_items = 48;               ///< items of the last rung
+    std::map<LayerIndex, double> known_doses;  ///< doses at the budget that need no measuring
+    std::size_t last_rung = 2;                 ///< candidates that are tried on all items
 };
 
 /// A trial with all that was measured of it.
@@ -58,10 +61,11 @@ struct TriedDose {
 
 struct SearchResult {
     Trial best;
-    TrialValue outcome;           ///< on all development items
-    double kl_nats = 0;           ///< measured at the best trial
-    std::vector<TriedDose> last;  ///< the last rung, for the dose curve
-    std::size_t trials = 0;       ///< behaviour trials in all
+    TrialValue outcome;                ///< on all development items
+    double kl_nats = 0;                ///< measured at the best trial
+    std::vector<TriedDose> last;       ///< the last rung, for the dose curve
+    std::vector<double> budget_doses;  ///< per candidate, the first rung's dose at the budget
+    std::size_t trials = 0;            ///< behaviour trials in all
 };
 
 /// The largest dose whose damage stays inside the budget, per candidate given by its target layer: measured at one
