@@ -90,7 +90,8 @@ TEST(Damage, IsNothingForTheUnsteeredModel) {
 
 TEST(Damage, RisesWithTheDose) {
     DamageMeter meter(tiny_source_model(), texts(), {.threads = 1}, {});
-    const std::vector<Plan> plans = {nullptr, plan_of(0.05F), plan_of(0.1F), plan_of(0.2F), plan_of(0.4F), plan_of(0.8F)};
+    const std::vector<Plan> plans = {nullptr,       plan_of(0.05F), plan_of(0.1F),
+                                     plan_of(0.2F), plan_of(0.4F),  plan_of(0.8F)};
     const std::vector<Damage> damages = meter.measure(plans, {});
     for (std::size_t i = 1; i < damages.size(); ++i) EXPECT_GT(damages[i].kl_nats, damages[i - 1].kl_nats) << i;
     // Small doses: twice the dose, four times the damage.

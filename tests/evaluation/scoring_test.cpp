@@ -77,7 +77,8 @@ NaiveItem naive_scores(const Model& model, const TaskItem& item, const SteeringP
         const Matrix logits = raw.read(tokens).logits;
         double sum = 0;
         for (std::size_t p = naive.shared; p < tokens.size(); ++p) {
-            sum += static_cast<double>(logits(p - 1, static_cast<std::size_t>(tokens[p]))) - log_sum_exp(logits.row(p - 1));
+            sum += static_cast<double>(logits(p - 1, static_cast<std::size_t>(tokens[p]))) -
+                   log_sum_exp(logits.row(p - 1));
         }
         naive.log_likelihood.push_back(sum);
         naive.choices.emplace_back(tokens.begin() + static_cast<std::ptrdiff_t>(naive.shared), tokens.end());
@@ -112,7 +113,9 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(Models, Scoring, ::testing::Values(&testing::tiny_source_model, &testing::tiny_target_model),
-                         [](const auto& model) { return std::string(model.index == 0 ? "BytePairs" : "SentencePieces"); });
+                         [](const auto& model) {
+                             return std::string(model.index == 0 ? "BytePairs" : "SentencePieces");
+                         });
 
 TEST_P(Scoring, IsTheTeacherForcedSumOfTheChoicesTokens) {
     TaskScorer scorer(model_, mixed_task(), 1);

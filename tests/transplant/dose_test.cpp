@@ -28,9 +28,7 @@ TEST(Dose, ADirectionsOwnLengthDoesNotCount) {
                           std::span<const float>(offset_for_dose(longer, 0.4, 2)), 1e-6, 0));
 }
 
-TEST(Dose, ItsSignIsTheSense) {
-    EXPECT_EQ(offset_for_dose(kDirection, -1, 5), (std::vector<float>{-3, 0, 4}));
-}
+TEST(Dose, ItsSignIsTheSense) { EXPECT_EQ(offset_for_dose(kDirection, -1, 5), (std::vector<float>{-3, 0, 4})); }
 
 TEST(Dose, APlanSteersOneLayerAndNoneAtDoseZero) {
     const auto plan = plan_for_dose(LayerIndex{7}, kDirection, 2, 5);
@@ -45,8 +43,8 @@ TEST(Dose, NeedsALengthAndASpread) {
     const std::vector<float> zero(3);
     EXPECT_TRUE(throws_error(ErrorKind::numeric, {"length"}, [&] { (void)coefficient_for_dose(zero, 1, 1); }));
     for (const double sigma : {0.0, -1.0, infinite}) {
-        EXPECT_TRUE(throws_error(ErrorKind::numeric, {"spread"},
-                                 [&] { (void)coefficient_for_dose(kDirection, 1, sigma); }));
+        EXPECT_TRUE(
+            throws_error(ErrorKind::numeric, {"spread"}, [&] { (void)coefficient_for_dose(kDirection, 1, sigma); }));
     }
 }
 

@@ -99,9 +99,9 @@ TEST(LlamaLoaderStrength, ScalesAsADoseDoes) {
 
 TEST(LlamaLoaderControls, TheControlsFileIsRefused) {
     const testing::TemporaryFolder folder;
-    write_control_set({tiny_source_model()->identity(),
-                       {{ControlDirection::Kind::shuffled_map, LayerIndex{2}, random_offset(1), 7}}},
-                      folder / "v.controls.gguf");
+    write_control_set(
+        {tiny_source_model()->identity(), {{ControlDirection::Kind::shuffled_map, LayerIndex{2}, random_offset(1), 7}}},
+        folder / "v.controls.gguf");
     EXPECT_EQ(common_control_vector_load({{1.0F, (folder / "v.controls.gguf").string()}}).n_embd, -1);
 }
 

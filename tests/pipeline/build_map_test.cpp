@@ -1,0 +1,158 @@
+#include "contrans/pipeline/build_map.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contrans/core/shingles.h"
+#include "contrans/harvest/harvester.h"
+#include "contrans/pipeline/target_spread.h"
+#include "gtest/gtest.h"
+#include "tests/core/expect_error.h"
+#include "tests/pipeline/small_world.h"
+#include "tests/runtime/tiny_models.h"
+
+namespace contrans {
+namespace {
+
+using testing::corpus;
+using testing::maps;
+using testing::throws_error;
+using testing::tiny_source_model;
+using testing::tiny_target_model;
+
+MapSet map_of(const std::vector<std::string>& texts, const std::vector<LayerIndex>& source_layers,
+              const std::vector<LayerIndex>& target_layers) {
+    MapRequest request = testing::map_request();
+    request.source_layers = source_layers;
+    request.target_layers = target_layers;
+    return build_map(tiny_source_model(), tiny_target_model(), texts, request, {});
+}
+
+TEST(BuildMap, FitsEveryKindForEveryPairOfTheShortlist) {
+    std::map<std::pair<LayerIndex, LayerIndex>, std::set<FitKind>> fits;
+    for (const MapEntry& entry : maps().entries) {
+        fits[{entry.source_layer, entry.target_layer}].insert(entry.kind);
+        EXPECT_EQ(entry.map.d_source(), 64U);
+        EXPECT_EQ(entry.map.d_target(), 96U);
+        EXPECT_EQ(entry.shuffled.d_target(), 96U);
+    }
+    EXPECT_GE(fits.size(), 2U);
+    // With many tokens a dimension the token ridge would be the plain fit's twin, and may be missing.
+    const std::set<FitKind> all = {FitKind::paper, FitKind::last_ridge, FitKind::token_plain, FitKind::token_ridge};
+    for (auto& [pair, kinds] : fits) {
+        kinds.insert(FitKind::token_ridge);
+        EXPECT_EQ(kinds, all);
+    }
+}
+
+TEST(BuildMap, KnowsBothModelsAndItsTexts) {
+    EXPECT_EQ(maps().source, tiny_source_model()->identity());
+    EXPECT_EQ(maps().target, tiny_target_model()->identity());
+    EXPECT_EQ(maps().n_texts, 36U);
+    EXPECT_GT(maps().token_match, 0.5);
+    EXPECT_LT(maps().token_match, 1.0);
+    for (const std::string& text : corpus()) EXPECT_EQ(share_contained(shingles(text), maps().corpus_shingles), 1);
+    EXPECT_EQ(share_contained(shingles(testing::neutral(1)[0]), maps().corpus_shingles), 0);
+}
+
+TEST(BuildMap, ComparesEveryPairLookedAt) {
+    EXPECT_EQ(maps().similarity.size(), 4U);
+    for (const LayerPairSimilarity& pair : maps().similarity) {
+        EXPECT_GT(pair.cka, 0);
+        EXPECT_LT(pair.cka, 1);
+    }
+}
+
+TEST(BuildMap, PicksTheSourceLayerMostLikeEachTargetLayer) {
+    std::set<std::pair<LayerIndex, LayerIndex>> fitted;
+    for (const MapEntry& entry : maps().entries) fitted.insert({entry.source_layer, entry.target_layer});
+    for (const LayerIndex target : {LayerIndex{2}, LayerIndex{3}}) {
+        const LayerPairSimilarity* best = nullptr;
+        for (const LayerPairSimilarity& pair : maps().similarity) {
+            if (pair.target_layer == target && (best == nullptr || pair.cka > best->cka)) best = &pair;
+        }
+        EXPECT_TRUE(fitted.contains({best->source_layer, target})) << target.value;
+    }
+}
+
+TEST(BuildMap, KnowsTheSpreadOfEveryTargetLayerItMapsTo) {
+    for (const MapEntry& entry : maps().entries) {
+        const auto scale = std::ranges::find(maps().target_scale, entry.target_layer, &LayerScale::layer);
+        ASSERT_NE(scale, maps().target_scale.end());
+        const auto spread = measure_spread(tiny_target_model(), testing::neutral(1), {entry.target_layer}, 1, {});
+        EXPECT_NEAR(scale->sigma / spread[0].sigma, 1, 1e-3);
+    }
+}
+
+TEST(BuildMap, PairedTokensAreManyMoreRowsThanLastTokens) {
+    for (const MapEntry& entry : maps().entries) {
+        const bool last = entry.kind == FitKind::paper || entry.kind == FitKind::last_ridge;
+        if (last) {
+            EXPECT_EQ(entry.evidence.rows, 36U);
+        } else {
+            EXPECT_GT(entry.evidence.rows, 500U);
+        }
+    }
+}
+
+TEST(BuildMap, CarriesStatesOfTextsItNeverSawBetterThanTheTornMap) {
+    // Last tokens of new texts: the same word ends both, so the pairs belong together.
+    const auto texts = corpus(56);
+    const std::vector<Text> fresh(texts.begin() + 36, texts.end());
+    for (const MapEntry& entry : maps().entries) {
+        if (entry.kind != FitKind::token_plain) continue;
+        const auto x = harvest_texts(tiny_source_model(), fresh, TextPosition::last, {{entry.source_layer}, 1}, {});
+        const auto y = harvest_texts(tiny_target_model(), fresh, TextPosition::last, {{entry.target_layer}, 1}, {});
+        double carried = 0;
+        double torn = 0;
+        const auto squared_error = [&](const AffineMap& map, std::size_t row) {
+            const auto mapped = map.map_state(std::as_const(x.states[0]).row(row));
+            double sum = 0;
+            for (std::size_t c = 0; c < mapped.size(); ++c) {
+                const double d = static_cast<double>(mapped[c] - y.states[0](row, c));
+                sum += d * d;
+            }
+            return sum;
+        };
+        for (std::size_t row = 0; row < fresh.size(); ++row) {
+            carried += squared_error(entry.map, row);
+            torn += squared_error(entry.shuffled, row);
+        }
+        EXPECT_LT(carried, 0.7 * torn);
+        EXPECT_GT(entry.evidence.directional, 0.3);
+    }
+}
+
+TEST(BuildMap, WithoutLayersLooksBeyondTheMiddle) {
+    const MapSet middle = map_of(corpus(), {}, {});
+    for (const LayerPairSimilarity& pair : middle.similarity) {
+        EXPECT_EQ(pair.source_layer, LayerIndex{2});
+        EXPECT_EQ(pair.target_layer, LayerIndex{3});
+    }
+}
+
+TEST(BuildMap, TheSameSeedGivesTheSameMaps) {
+    const MapSet again = map_of(corpus(), {LayerIndex{1}, LayerIndex{2}}, {LayerIndex{2}, LayerIndex{3}});
+    ASSERT_EQ(again.entries.size(), maps().entries.size());
+    for (std::size_t i = 0; i < again.entries.size(); ++i) {
+        EXPECT_EQ(again.entries[i].map.a(), maps().entries[i].map.a());
+        EXPECT_EQ(again.entries[i].shuffled.a(), maps().entries[i].shuffled.a());
+        EXPECT_EQ(again.entries[i].evidence.held_out_r2, maps().entries[i].evidence.held_out_r2);
+    }
+}
+
+TEST(BuildMap, RefusesTooFewTextsAndMissingLayers) {
+    EXPECT_TRUE(
+        throws_error(ErrorKind::argument, {"at least 20", "got 10 of 10"}, [] { (void)map_of(corpus(10), {}, {}); }));
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"layer 4", "Tiny source", "0 to 3"},
+                             [] { (void)map_of(corpus(), {LayerIndex{4}}, {}); }));
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"layer 5", "Tiny target"},
+                             [] { (void)map_of(corpus(), {}, {LayerIndex{5}}); }));
+}
+
+}  // namespace
+}  // namespace contrans

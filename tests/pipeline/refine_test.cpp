@@ -1,0 +1,102 @@
+#include "contrans/pipeline/refine.h"
+
+#include <span>
+#include <vector>
+
+#include "contrans/core/json_text.h"
+#include "contrans/core/shingles.h"
+#include "contrans/harvest/harvester.h"
+#include "gtest/gtest.h"
+#include "tests/core/expect_error.h"
+#include "tests/matching.h"
+#include "tests/pipeline/small_world.h"
+#include "tests/runtime/tiny_models.h"
+
+namespace contrans {
+namespace {
+
+using testing::all_close;
+using testing::throws_error;
+using testing::tiny_source_model;
+using testing::warm_and_cold;
+
+std::vector<double> class_difference(LayerIndex layer, TextPosition position) {
+    const auto mean = [&](const std::vector<Text>& texts) {
+        const TextStates states = harvest_texts(tiny_source_model(), texts, position, {{layer}, 1}, {});
+        std::vector<double> sum(states.states[0].cols(), 0.0);
+        for (std::size_t r = 0; r < states.states[0].rows(); ++r) {
+            for (std::size_t c = 0; c < sum.size(); ++c) {
+                sum[c] += static_cast<double>(states.states[0](r, c)) / static_cast<double>(texts.size());
+            }
+        }
+        return sum;
+    };
+    std::vector<double> difference = mean(warm_and_cold().positive);
+    const std::vector<double> negative = mean(warm_and_cold().negative);
+    for (std::size_t c = 0; c < difference.size(); ++c) difference[c] -= negative[c];
+    return difference;
+}
+
+TEST(RefineConcept, IsTheDifferenceOfTheClassMeans) {
+    for (const TextPosition position : {TextPosition::last, TextPosition::mean}) {
+        RefineRequest request = testing::refine_request(1);
+        request.position = position;
+        const ConceptVector vector = refine_concept(tiny_source_model(), warm_and_cold(), request, {});
+        for (const ConceptLayer& layer : vector.layers) {
+            EXPECT_TRUE(all_close(std::span<const float>(layer.direction),
+                                  std::span<const double>(class_difference(layer.layer, position)), 2e-3, 0))
+                << layer.layer.value;
+        }
+    }
+}
+
+TEST(RefineConcept, SaysWhereItComesFrom) {
+    const ConceptVector& vector = testing::source_concept();
+    EXPECT_EQ(vector.name, "warm");
+    EXPECT_EQ(vector.source, tiny_source_model()->identity());
+    EXPECT_EQ(vector.n_positive, 16U);
+    EXPECT_EQ(vector.n_negative, 16U);
+    ASSERT_EQ(vector.layers.size(), 3U) << "all but the last block";
+    for (const ConceptLayer& layer : vector.layers) {
+        EXPECT_EQ(layer.shuffled.rows(), 4U);
+        EXPECT_EQ(layer.shuffled.cols(), 64U);
+        EXPECT_GT(layer.quality.norm, 0);
+    }
+    for (const Text& text : warm_and_cold().negative) {
+        EXPECT_EQ(share_contained(shingles(plain_text(text)), vector.text_shingles), 1);
+    }
+}
+
+TEST(RefineConcept, SuggestsTheLayerOfBestQuality) {
+    const ConceptVector& vector = testing::source_concept();
+    const auto worth = [](const ConceptLayer& layer) {
+        return layer.quality.held_out_auc * layer.quality.split_half_cosine;
+    };
+    for (const ConceptLayer& layer : vector.layers) {
+        EXPECT_LE(worth(layer), worth(vector.at(vector.suggested_layer))) << layer.layer.value;
+    }
+}
+
+TEST(RefineConcept, ReadsTheLayersAskedFor) {
+    RefineRequest request = testing::refine_request(1);
+    request.layers = {LayerIndex{1}, LayerIndex{3}};
+    const ConceptVector vector = refine_concept(tiny_source_model(), warm_and_cold(), request, {});
+    ASSERT_EQ(vector.layers.size(), 2U);
+    EXPECT_EQ(vector.layers[1].layer, LayerIndex{3});
+    request.layers = {LayerIndex{4}};
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"layer 4"},
+                             [&] { (void)refine_concept(tiny_source_model(), warm_and_cold(), request, {}); }));
+}
+
+TEST(RefineConcept, TheSameSeedGivesTheSameVector) {
+    const ConceptVector again = refine_concept(tiny_source_model(), warm_and_cold(), testing::refine_request(4), {});
+    const ConceptVector& first = testing::source_concept();
+    for (std::size_t l = 0; l < 3; ++l) {
+        EXPECT_EQ(again.layers[l].direction, first.layers[l].direction);
+        EXPECT_EQ(again.layers[l].shuffled, first.layers[l].shuffled);
+        EXPECT_EQ(again.layers[l].quality.held_out_auc, first.layers[l].quality.held_out_auc);
+    }
+}
+
+}  // namespace
+}  // namespace contrans

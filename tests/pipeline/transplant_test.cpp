@@ -1,0 +1,245 @@
+#include "contrans/pipeline/transplant.h"
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "contrans/evaluation/damage.h"
+#include "contrans/linalg/products.h"
+#include "contrans/pipeline/build_map.h"
+#include "contrans/pipeline/refine.h"
+#include "contrans/transplant/control_vector_file.h"
+#include "gtest/gtest.h"
+#include "tests/core/expect_error.h"
+#include "tests/core/temporary_folder.h"
+#include "tests/pipeline/small_world.h"
+#include "tests/runtime/tiny_models.h"
+
+namespace contrans {
+namespace {
+
+using testing::carried;
+using testing::cosine;
+using testing::maps;
+using testing::source_concept;
+using testing::throws_error;
+using testing::tiny_source_model;
+using testing::tiny_target_model;
+using testing::transplant_request;
+
+using Kind = ControlDirection::Kind;
+
+TransplantResult carry(const TransplantRequest& request, const Task* task = nullptr) {
+    return transplant(source_concept(), maps(), tiny_target_model(), task, request, {});
+}
+
+TransplantRequest given() {
+    TransplantRequest request = transplant_request();
+    request.source_layer = maps().entries[0].source_layer;
+    request.target_layer = maps().entries[0].target_layer;
+    request.fit = FitKind::token_plain;
+    request.dose = 0.25;
+    return request;
+}
+
+const MapEntry& entry_of(const TransplantRequest& request) {
+    return *std::ranges::find_if(maps().entries, [&](const MapEntry& e) {
+        return e.source_layer == *request.source_layer && e.target_layer == *request.target_layer &&
+               e.kind == *request.fit;
+    });
+}
+
+double kl_of(const ControlVector& vector) {
+    std::vector<SteeringPlan::Step> steps;
+    for (const ControlLayer& layer : vector.layers) steps.push_back({layer.layer, layer.offset});
+    const auto plan = std::make_shared<const SteeringPlan>(std::move(steps));
+    DamageMeter meter(tiny_target_model(), testing::neutral(1), {.threads = 1}, {});
+    return meter.measure({&plan, 1}, {}).front().kl_nats;
+}
+
+TEST(Transplant, CarriesTheDirectionByTheLinearPartAtTheDoseAskedFor) {
+    const TransplantRequest request = given();
+    const TransplantResult result = carry(request);
+    ASSERT_EQ(result.vector.layers.size(), 1U);
+    const ControlLayer& layer = result.vector.layers[0];
+    const auto direction = entry_of(request).map.map_direction(source_concept().at(*request.source_layer).direction);
+    EXPECT_EQ(layer.layer, *request.target_layer);
+    EXPECT_EQ(layer.dose, 0.25);
+    EXPECT_NEAR(norm(std::span<const float>(layer.offset)), 0.25 * layer.sigma, 1e-4);
+    EXPECT_NEAR(cosine(layer.offset, direction), 1, 1e-6);
+    EXPECT_NEAR(layer.coefficient * norm(std::span<const float>(direction)), 0.25 * layer.sigma, 1e-4);
+    EXPECT_FALSE(result.search);
+    EXPECT_EQ(result.vector.provenance->chosen_by, "given");
+}
+
+TEST(Transplant, KnowsWhereItComesFrom) {
+    const TransplantProvenance& from = *carried().vector.provenance;
+    EXPECT_EQ(carried().vector.name, "warm-vector");
+    EXPECT_EQ(*carried().vector.target, tiny_target_model()->identity());
+    EXPECT_EQ(from.concept_name, "warm");
+    EXPECT_EQ(from.method, "mean/last");
+    EXPECT_EQ(from.source, tiny_source_model()->identity());
+    EXPECT_EQ(from.chosen_by, "behaviour");
+    EXPECT_EQ(from.token_match, maps().token_match);
+    EXPECT_TRUE(from.dev_value);
+    EXPECT_TRUE(from.dev_unsteered);
+    // And can be written.
+    const testing::TemporaryFolder folder;
+    write_control_vector(carried().vector, folder / "warm-vector.gguf");
+    write_control_set(carried().controls, folder / "warm-vector.controls.gguf");
+    EXPECT_EQ(read_control_vector(folder / "warm-vector.gguf").layers[0].offset, carried().vector.layers[0].offset);
+}
+
+TEST(Transplant, TheSearchLooksAtEveryMapAndKeepsTheBudget) {
+    EXPECT_EQ(carried().candidates.size(), maps().entries.size());
+    ASSERT_TRUE(carried().search);
+    const SearchResult& search = *carried().search;
+    EXPECT_LE(search.kl_nats, 0.5);
+    EXPECT_NEAR(kl_of(carried().vector), search.kl_nats, 0.02 * search.kl_nats + 1e-4);
+    EXPECT_EQ(*carried().vector.provenance->kl_nats, search.kl_nats);
+    const SearchCandidate& best = carried().candidates[search.best.candidate];
+    EXPECT_EQ(carried().vector.layers[0].layer, best.target_layer);
+    EXPECT_NEAR(cosine(carried().vector.layers[0].offset, best.direction), 1, 1e-6);
+}
+
+TEST(Transplant, WhatIsGivenIsNotSearched) {
+    const Task development = testing::task(1);
+    TransplantRequest request = transplant_request();
+    request.target_layer = LayerIndex{3};
+    request.fit = FitKind::paper;
+    request.dose = -0.2;
+    const TransplantResult result = carry(request, &development);
+    for (const SearchCandidate& candidate : result.candidates) EXPECT_EQ(candidate.target_layer, LayerIndex{3});
+    EXPECT_EQ(result.vector.layers[0].dose, -0.2);
+    EXPECT_EQ(result.vector.provenance->fit, "paper");
+    EXPECT_LT(cosine(result.vector.layers[0].offset, result.candidates[result.search->best.candidate].direction), 0);
+}
+
+TEST(Transplant, WithoutATaskTheBestEvidenceIsTakenAtTheBudgetsDose) {
+    const TransplantResult result = carry(transplant_request());
+    const auto best =
+        std::ranges::max_element(maps().entries, {}, [](const MapEntry& e) { return e.evidence.directional; });
+    EXPECT_EQ(result.vector.provenance->chosen_by, "directional");
+    EXPECT_EQ(result.vector.provenance->directional, best->evidence.directional);
+    EXPECT_EQ(result.vector.provenance->fit, to_string(best->kind));
+    const double kl = kl_of(result.vector);
+    EXPECT_GT(kl, 0.5 * 0.8);
+    EXPECT_LT(kl, 0.5 * 1.05);
+}
+
+TEST(Transplant, WritesTheControlsBeside) {
+    const ControlSet& controls = carried().controls;
+    EXPECT_EQ(controls.target, tiny_target_model()->identity());
+    EXPECT_EQ(std::ranges::count(controls.directions, Kind::shuffled_map, &ControlDirection::kind),
+              static_cast<std::ptrdiff_t>(maps().entries.size()));
+    EXPECT_EQ(std::ranges::count(controls.directions, Kind::shuffled_labels, &ControlDirection::kind), 4);
+    for (std::size_t i = 0; i < maps().entries.size(); ++i) {
+        const MapEntry& entry = maps().entries[i];
+        EXPECT_EQ(controls.directions[i].direction,
+                  entry.shuffled.map_direction(source_concept().at(entry.source_layer).direction));
+    }
+    const ControlDirection& label = controls.directions.back();
+    EXPECT_EQ(label.target_layer, carried().vector.layers[0].layer);
+    EXPECT_EQ(label.sigma, carried().vector.layers[0].sigma);
+}
+
+TEST(Transplant, TheSameSeedGivesTheSameVector) {
+    const Task development = testing::task(1);
+    const TransplantResult again = carry(transplant_request(), &development);
+    EXPECT_EQ(again.vector.layers[0].offset, carried().vector.layers[0].offset);
+    EXPECT_EQ(again.search->kl_nats, carried().search->kl_nats);
+    EXPECT_EQ(again.search->outcome.smooth, carried().search->outcome.smooth);
+}
+
+TEST(Transplant, ALayerOrFitThatNoMapHasIsNamed) {
+    TransplantRequest request = transplant_request();
+    request.target_layer = LayerIndex{1};
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"no map", "token-plain"}, [&] { (void)carry(request); }));
+}
+
+TEST(Transplant, ACorpusThatHoldsConceptTextsIsRefusedUnlessAllowed) {
+    std::vector<std::string> leaky = testing::corpus();
+    for (std::size_t i = 0; i < 2; ++i) leaky.push_back(std::get<std::string>(testing::warm_and_cold().positive[i]));
+    const MapSet leaking = build_map(tiny_source_model(), tiny_target_model(), leaky, testing::map_request(), {});
+    TransplantRequest request = transplant_request();
+    const auto carry_leak = [&] {
+        return transplant(source_concept(), leaking, tiny_target_model(), nullptr, request, {});
+    };
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"warm", "corpus", "--allow-leak"}, [&] { (void)carry_leak(); }));
+    request.leak = LeakPolicy::allow;
+    EXPECT_EQ(carry_leak().vector.layers.size(), 1U);
+}
+
+std::shared_ptr<const Model> another_source() {
+    static const testing::TemporaryFolder folder;
+    testing::TinyModel model = testing::tiny_source();
+    model.name = "Impostor";
+    model.seed = 99;
+    return Model::load(write_tiny_model(folder / "impostor.gguf", model));
+}
+
+TEST(Transplant, AConceptOfAnotherModelIsRefusedUnlessAllowed) {
+    const ConceptVector foreign =
+        refine_concept(another_source(), testing::warm_and_cold(), testing::refine_request(2), {});
+    TransplantRequest request = transplant_request();
+    const auto carry_foreign = [&] { return transplant(foreign, maps(), tiny_target_model(), nullptr, request, {}); };
+    EXPECT_TRUE(throws_error(ErrorKind::model, {"Tiny source", "Impostor", "--force"}, [&] { (void)carry_foreign(); }));
+    request.identity = IdentityMismatch::allow;
+    EXPECT_EQ(carry_foreign().vector.layers.size(), 1U);
+}
+
+TEST(Transplant, AnotherTargetIsRefused) {
+    EXPECT_TRUE(throws_error(ErrorKind::model, {"map", "Tiny target", "Tiny source"}, [&] {
+        (void)transplant(source_concept(), maps(), tiny_source_model(), nullptr, transplant_request(), {});
+    }));
+}
+
+ConceptVector target_concept() {
+    return refine_concept(tiny_target_model(), testing::warm_and_cold(), testing::refine_request(3), {});
+}
+
+TEST(PlaceNative, SearchesTheMiddleOfTheTargetItself) {
+    const Task development = testing::task(1);
+    const ConceptVector native = target_concept();
+    const TransplantResult result = place_native(native, tiny_target_model(), &development, transplant_request(), {});
+    std::vector<std::size_t> layers;
+    for (const SearchCandidate& candidate : result.candidates) layers.push_back(candidate.target_layer.value);
+    EXPECT_EQ(layers, (std::vector<std::size_t>{2, 3}));
+    const ControlLayer& layer = result.vector.layers[0];
+    EXPECT_NEAR(cosine(layer.offset, native.at(layer.layer).direction), 1, 1e-6);
+    EXPECT_NEAR(norm(std::span<const float>(layer.offset)) / layer.sigma, layer.dose, 1e-4);
+    EXPECT_EQ(result.vector.provenance->fit, "native");
+    EXPECT_LE(result.search->kl_nats, 0.5);
+    EXPECT_EQ(result.controls.directions.size(), 3U);
+    for (const ControlDirection& control : result.controls.directions) EXPECT_EQ(control.kind, Kind::shuffled_labels);
+}
+
+TEST(PlaceNative, TakesTheLayerAndDoseAskedFor) {
+    TransplantRequest request = transplant_request();
+    request.target_layer = LayerIndex{1};
+    request.dose = 0.3;
+    const TransplantResult result = place_native(target_concept(), tiny_target_model(), nullptr, request, {});
+    EXPECT_EQ(result.vector.layers[0].layer, LayerIndex{1});
+    EXPECT_EQ(result.vector.layers[0].dose, 0.3);
+    EXPECT_EQ(result.vector.provenance->chosen_by, "given");
+}
+
+TEST(PlaceNative, RefusesWhatNeedsAMapAndOtherModels) {
+    TransplantRequest request = transplant_request();
+    EXPECT_TRUE(throws_error(ErrorKind::model, {"without a map", "Tiny source"},
+                             [&] { (void)place_native(source_concept(), tiny_target_model(), nullptr, request, {}); }));
+    request.fit = FitKind::paper;
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"needs a map"},
+                             [&] { (void)place_native(target_concept(), tiny_target_model(), nullptr, request, {}); }));
+    request.fit.reset();
+    request.target_layer = LayerIndex{4};
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"layer"},
+                             [&] { (void)place_native(target_concept(), tiny_target_model(), nullptr, request, {}); }));
+}
+
+}  // namespace
+}  // namespace contrans
