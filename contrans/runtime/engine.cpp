@@ -96,6 +96,12 @@ void require_rows_that_fit(std::span<const BatchRow> rows, const EngineOptions& 
     }
 }
 
+/// Layers that a decode computes: up to the deepest observed where no logits are wanted.
+std::size_t layers_needed(std::span<const BatchRow> rows, std::span<const LayerIndex> observed, std::size_t all) {
+    const bool logits = std::any_of(rows.begin(), rows.end(), [](const BatchRow& row) { return row.wants_logits; });
+    return logits || observed.empty() ? all : std::max_element(observed.begin(), observed.end())->value + 1;
+}
+
 LayerWork work_for(std::span<const BatchRow> rows, std::vector<LayerIndex> observed, PointsCallback on_points) {
     LayerWork work{
         .observed = std::move(observed), .on_points = std::move(on_points), .row_steering = {}, .logit_rows = {}};
@@ -111,7 +117,10 @@ LayerWork work_for(std::span<const BatchRow> rows, std::vector<LayerIndex> obser
 void Engine::Deleter::operator()(llama_context* context) const noexcept { llama_free(context); }
 
 Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
-    : model_(std::move(model)), options_(options), hook_(std::make_unique<LayerHook>()) {
+    : model_(std::move(model)),
+      options_(options),
+      hook_(std::make_unique<LayerHook>()),
+      layers_read_(model_->n_layers()) {
     const GgmlErrorCapture errors;
     context_.reset(llama_init_from_model(model_->handle(), context_params(options_, hook_.get())));
     if (!context_) {
@@ -131,12 +140,19 @@ void Engine::decode(std::span<const BatchRow> rows, std::vector<LayerIndex> obse
                                                  std::to_string(model_->n_layers()) + " layers (0-based)");
         }
     }
+    const std::size_t layers = layers_needed(rows, observed, model_->n_layers());
+    if (layers > layers_read_) {
+        throw Error(ErrorKind::argument, "engine: " + std::to_string(layers) +
+                                             " layers wanted of sequences that were read through " +
+                                             std::to_string(layers_read_) + " alone; forget them first");
+    }
     hook_->arm(work_for(rows, std::move(observed), std::move(on_points)), rows.size());
     const Batch batch = make_batch(rows);
     const GgmlErrorCapture errors;
     const int32_t status = llama_decode(context_.get(), *batch);
     // A stopped graph leaves KV above the stop unwritten.
-    if (hook_->stopped_early() || status != 0) forget_all();
+    if (hook_->stopped_early()) layers_read_ = layers;
+    if (status != 0 || hook_->failed()) forget_all();
     hook_->finish();
     if (status != 0) {
         throw Error(ErrorKind::model, "engine: llama.cpp could not decode a batch of " + std::to_string(rows.size()) +
@@ -151,10 +167,18 @@ std::span<const float> Engine::logits(std::size_t row) const {
     return {values, model_->vocabulary_size()};
 }
 
+void Engine::copy_sequence(std::size_t from, std::size_t to, std::size_t tokens) {
+    llama_memory_seq_cp(llama_get_memory(context_.get()), static_cast<llama_seq_id>(from),
+                        static_cast<llama_seq_id>(to), 0, static_cast<llama_pos>(tokens));
+}
+
 void Engine::forget_sequence(std::size_t sequence) {
     llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence), -1, -1);
 }
 
-void Engine::forget_all() { llama_memory_clear(llama_get_memory(context_.get()), false); }
+void Engine::forget_all() {
+    llama_memory_clear(llama_get_memory(context_.get()), false);
+    layers_read_ = model_->n_layers();
+}
 
 }  // namespace contrans

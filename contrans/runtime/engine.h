@@ -44,15 +44,18 @@ public:
     [[nodiscard]] const Model& model() const { return *model_; }
     [[nodiscard]] const EngineOptions& options() const { return options_; }
 
-    /// Decodes the rows in order. With nothing but observation asked, everything above the deepest layer is skipped,
-    /// the sequences are dropped, and no logits exist.
-    /// Throws Error{argument} for rows, logits or sequences beyond the options, Error{model} for steering that is not
-    /// of the model's width and depth or when llama.cpp fails, and whatever `on_points` throws.
+    /// Decodes the rows in order. With nothing but observation asked, everything above the deepest layer is skipped and
+    /// no logits exist; what was read can then be continued by decodes that go no deeper, until `forget_all`.
+    /// Throws Error{argument} for rows, logits or sequences beyond the options or when what was read does not reach
+    /// deep enough, Error{model} for steering that is not of the model's width and depth or when llama.cpp fails (all
+    /// sequences are then forgotten), and whatever `on_points` throws.
     void decode(std::span<const BatchRow> rows, std::vector<LayerIndex> observed = {}, PointsCallback on_points = {});
 
     /// Logits [vocabulary_size] of a row of the last decode that wanted them.
     [[nodiscard]] std::span<const float> logits(std::size_t row) const;
 
+    /// Lets `to` share the first `tokens` tokens of `from`.
+    void copy_sequence(std::size_t from, std::size_t to, std::size_t tokens);
     void forget_sequence(std::size_t sequence);
     void forget_all();
 
@@ -64,6 +67,7 @@ private:
     std::shared_ptr<const Model> model_;
     EngineOptions options_;
     std::unique_ptr<LayerHook> hook_;  // its address is llama.cpp's user data
+    std::size_t layers_read_;          // of what the sequences hold; those above were skipped
     std::unique_ptr<llama_context, Deleter> context_;
 };
 

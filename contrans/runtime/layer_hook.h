@@ -40,6 +40,9 @@ public:
     /// Whether the graph was stopped above the deepest layer wanted: logits and KV are then not to be used.
     [[nodiscard]] bool stopped_early() const { return stopped_; }
 
+    /// Whether `finish` will raise an exception that the callback caught.
+    [[nodiscard]] bool failed() const { return caught_ != nullptr; }
+
     static bool on_node(ggml_tensor* node, bool ask, void* self) noexcept;
 
 private:

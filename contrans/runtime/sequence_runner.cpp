@@ -3,223 +3,193 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "contrans/core/error.h"
+#include "contrans/runtime/pack_plan.h"
 
 namespace contrans {
 namespace {
 
-// Below this a shared beginning is not worth a group of its own.
-constexpr std::size_t kShortestSharedPrefix = 4;
+// Holds the rows kept from the pack before; a pack's requests have the sequences behind it.
+constexpr std::size_t kKeptSequence = 0;
 
-/// Requests that are decoded together and share their first `prefix` tokens.
-struct Group {
-    std::vector<std::size_t> requests;
-    std::size_t prefix = 0;
-};
+std::size_t sequence_of(std::size_t place) { return kKeptSequence + 1 + place; }
 
-std::size_t common_prefix(const std::vector<Token>& a, const std::vector<Token>& b) {
-    const auto [end, _] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-    return static_cast<std::size_t>(end - a.begin());
+bool asks_for_logits(const SequenceRequest& request, std::size_t position) {
+    return std::binary_search(request.logit_positions.begin(), request.logit_positions.end(), position);
 }
 
-/// Every request keeps at least its last token to itself, so that a row's logits belong to one request.
-std::size_t shareable(const SequenceRequest& a, const SequenceRequest& b) {
-    std::size_t n = std::min({common_prefix(a.tokens, b.tokens), a.tokens.size() - 1, b.tokens.size() - 1});
-    for (const SequenceRequest* request : {&a, &b}) {
-        if (!request->logit_positions.empty()) n = std::min(n, request->logit_positions.front());
-    }
-    return n;
-}
-
-/// Steerings in the order in which they come, so that a plan's address decides nothing: the same requests make the same
-/// batches, and so the same bits.
-std::vector<std::size_t> order_by_steering_and_text(std::span<const SequenceRequest> requests) {
-    std::unordered_map<const SteeringPlan*, std::size_t> rank;
-    for (const SequenceRequest& request : requests) rank.emplace(request.steering.get(), rank.size());
-    std::vector<std::size_t> order(requests.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        if (requests[a].steering != requests[b].steering) {
-            return rank.at(requests[a].steering.get()) < rank.at(requests[b].steering.get());
-        }
-        return requests[a].tokens < requests[b].tokens;
-    });
-    return order;
-}
-
-/// The last block shows only rows that want logits (DESIGN §4): there, every row asks for them.
-enum class LogitRows { as_asked, every_row };
-
-LogitRows logit_rows_for(const Model& model, const SequenceSink& sink) {
-    const LayerIndex last{model.n_layers() - 1};
-    const bool observed = std::find(sink.observed.begin(), sink.observed.end(), last) != sink.observed.end();
-    return observed ? LogitRows::every_row : LogitRows::as_asked;
-}
-
-class Packer {
-public:
-    Packer(const EngineOptions& limits, std::span<const SequenceRequest> requests, LogitRows logit_rows)
-        : limits_(limits), requests_(requests), logit_rows_(logit_rows) {}
-
-    /// Neighbours in text order join a group while the tokens they share outweigh what the group already shares alone.
-    [[nodiscard]] std::vector<Group> group() const {
-        std::vector<Group> groups;
-        for (const std::size_t index : order_by_steering_and_text(requests_)) {
-            if (groups.empty() || !join(groups.back(), index)) {
-                groups.push_back({{index}, requests_[index].tokens.size() - 1});
-            }
-        }
-        for (Group& group : groups) {
-            if (group.requests.size() == 1) group.prefix = 0;
-        }
-        std::stable_sort(groups.begin(), groups.end(),
-                         [&](const Group& a, const Group& b) { return rows(a) > rows(b); });
-        return groups;
-    }
-
-    [[nodiscard]] std::size_t rows(const Group& group) const {
-        std::size_t n = group.prefix;
-        for (const std::size_t r : group.requests) n += requests_[r].tokens.size() - group.prefix;
-        return n;
-    }
-
-    [[nodiscard]] std::size_t logits(const Group& group) const {
-        if (logit_rows_ == LogitRows::every_row) return rows(group);
-        std::size_t n = 0;
-        for (const std::size_t r : group.requests) n += requests_[r].logit_positions.size();
-        return n;
-    }
-
-    [[nodiscard]] bool fits(std::size_t rows, std::size_t sequences, std::size_t logits) const {
-        return rows <= std::min(limits_.batch_tokens, limits_.context_tokens) && sequences <= limits_.sequences &&
-               logits <= limits_.logit_rows;
-    }
-
-private:
-    [[nodiscard]] bool join(Group& group, std::size_t index) const {
-        const SequenceRequest& first = requests_[group.requests.front()];
-        const SequenceRequest& next = requests_[index];
-        if (first.steering != next.steering) return false;
-        Group joined = group;
-        joined.prefix = std::min(group.prefix, shareable(first, next));
-        joined.requests.push_back(index);
-        const bool worth = joined.prefix >= kShortestSharedPrefix &&
-                           (group.requests.size() == 1 ||
-                            joined.prefix * group.requests.size() >= group.prefix * (group.requests.size() - 1));
-        if (!worth || !fits(rows(joined), joined.requests.size(), logits(joined))) return false;
-        group = std::move(joined);
-        return true;
-    }
-
-    const EngineOptions& limits_;
-    std::span<const SequenceRequest> requests_;
-    LogitRows logit_rows_;
-};
-
-/// Which request and position a batch row stands for; a prefix row stands for all of its group.
+/// A batch row stands for one position of consecutive requests of its pack.
 struct Origin {
-    std::span<const std::size_t> requests;
+    std::size_t first = 0;  // place in the pack
+    std::size_t last = 0;
     std::size_t position = 0;
 };
 
-class PackRun {
+/// The states of the rows kept from pack to pack, for requests that share them and come later.
+class KeptPoints {
 public:
-    PackRun(Engine& engine, std::span<const SequenceRequest> requests, const SequenceSink& sink)
-        : engine_(engine), requests_(requests), sink_(sink), logit_rows_(logit_rows_for(engine.model(), sink)) {}
+    explicit KeptPoints(const std::vector<LayerIndex>& layers) : layers_(layers), states_(layers.size()) {}
 
-    void add(const Group& group) {
-        std::vector<std::size_t> sequences(group.requests.size());
-        std::iota(sequences.begin(), sequences.end(), next_sequence_);
-        const SequenceRequest& first = requests_[group.requests.front()];
-        for (std::size_t p = 0; p < group.prefix; ++p) add_row(first, p, sequences, group.requests);
-        for (std::size_t i = 0; i < group.requests.size(); ++i) {
-            const SequenceRequest& request = requests_[group.requests[i]];
-            for (std::size_t p = group.prefix; p < request.tokens.size(); ++p) {
-                add_row(request, p, {sequences[i]}, {&group.requests[i], 1});
-            }
-        }
-        next_sequence_ += group.requests.size();
+    void keep(LayerIndex layer, std::size_t position, std::span<const float> point) {
+        std::vector<float>& states = states_[index_of(layer)];
+        width_ = point.size();
+        states.resize(std::max(states.size(), (position + 1) * width_));
+        std::copy(point.begin(), point.end(), states.begin() + static_cast<std::ptrdiff_t>(position * width_));
     }
 
-    void decode() {
-        engine_.forget_all();
-        decode_rows();
-    }
-
-    /// A request longer than a batch: its rows in several decodes that follow each other in the context.
-    void decode_in_chunks(std::size_t request_index) {
-        engine_.forget_all();
-        const SequenceRequest& request = requests_[request_index];
-        for (std::size_t begin = 0; begin < request.tokens.size();) {
-            rows_.clear();
-            origins_.clear();
-            std::size_t wanted = 0;
-            std::size_t p = begin;
-            for (; p < request.tokens.size() && rows_.size() < engine_.options().batch_tokens; ++p) {
-                const bool wants = logit_rows_ == LogitRows::every_row || asks_for_logits(request, p);
-                if (wants && wanted == engine_.options().logit_rows) break;
-                wanted += wants ? 1 : 0;
-                add_row(request, p, {0}, {&request_index, 1});
-            }
-            // Early exit would leave the KV of the next chunk's past unwritten: ask for one row's logits instead.
-            if (p < request.tokens.size() && wanted == 0) rows_.back().wants_logits = true;
-            decode_rows();
-            begin = p;
+    void hand_out(const SequenceSink& sink, std::size_t request, std::size_t n) const {
+        for (std::size_t l = 0; l < layers_.size(); ++l) {
+            sink.on_points(layers_[l], request, 0, {states_[l].data(), n, width_});
         }
     }
 
 private:
-    static bool asks_for_logits(const SequenceRequest& request, std::size_t position) {
-        return std::binary_search(request.logit_positions.begin(), request.logit_positions.end(), position);
+    [[nodiscard]] std::size_t index_of(LayerIndex layer) const {
+        return static_cast<std::size_t>(std::find(layers_.begin(), layers_.end(), layer) - layers_.begin());
     }
 
-    void decode_rows() {
+    const std::vector<LayerIndex>& layers_;
+    std::vector<std::vector<float>> states_;  // per layer [positions, d_model]
+    std::size_t width_ = 0;
+};
+
+class PackRunner {
+public:
+    PackRunner(Engine& engine, std::span<const SequenceRequest> requests, const SequenceSink& sink,
+               const PackLimits& limits)
+        : engine_(engine), requests_(requests), sink_(sink), limits_(limits), kept_points_(sink.observed) {
+        const auto asks = [](const SequenceRequest& request) { return !request.logit_positions.empty(); };
+        full_depth_ = std::any_of(requests.begin(), requests.end(), asks);
+    }
+
+    void run(const std::vector<Pack>& packs, const RunContext& context) {
+        engine_.forget_all();
+        std::size_t done = 0;
+        for (std::size_t p = 0; p < packs.size(); ++p) {
+            pack_ = &packs[p];
+            points_to_keep_ = shared_later(packs, p);
+            if (!sink_.observed.empty()) hand_out_kept(p == 0 ? nullptr : &packs[p - 1]);
+            decode();
+            keep(p + 1 < packs.size() ? packs[p + 1].front().begin : 0);
+            for (const PackedRequest& packed : *pack_) {
+                if (packed.end == requests_[packed.request].tokens.size()) ++done;
+            }
+            context.advance(done);
+        }
+        engine_.forget_all();
+    }
+
+private:
+    /// How much of this pack's last request another one shares, after the pieces of the request itself.
+    static std::size_t shared_later(const std::vector<Pack>& packs, std::size_t p) {
+        const std::size_t last = packs[p].back().request;
+        std::size_t next = p + 1;
+        while (next < packs.size() && packs[next].size() == 1 && packs[next].front().request == last) ++next;
+        if (next == packs.size()) return 0;
+        const Pack& pack = packs[next];
+        // The pieces' last pack may go on with other requests.
+        return pack.front().request == last ? std::min(pack.front().begin, pack[1].begin) : pack.front().begin;
+    }
+
+    void hand_out_kept(const Pack* before) const {
+        std::size_t kept = pack_->front().begin;
+        for (const PackedRequest& packed : *pack_) {
+            kept = std::min(kept, packed.begin);
+            const bool own = before != nullptr && before->back().request == packed.request;
+            if (kept != 0 && !own) kept_points_.hand_out(sink_, packed.request, kept);
+        }
+    }
+
+    void decode() {
+        rows_.clear();
+        origins_.clear();
+        std::size_t kept = pack_->front().begin;
+        for (std::size_t place = 0; place < pack_->size(); ++place) {
+            kept = std::min(kept, (*pack_)[place].begin);
+            if (kept != 0) engine_.copy_sequence(kKeptSequence, sequence_of(place), kept);
+            add_rows(place);
+        }
+        if (full_depth_ && !sink_.observed.empty()) rows_.back().wants_logits = true;
         engine_.decode(rows_, sink_.observed,
                        [this](LayerIndex layer, MatrixView points, std::span<const std::size_t> rows) {
                            hand_out_points(layer, points, rows);
                        });
         for (std::size_t i = 0; i < rows_.size(); ++i) {
-            // A prefix row stands for several requests, none of which asks for its logits.
-            const std::size_t request = origins_[i].requests.front();
-            if (asks_for_logits(requests_[request], origins_[i].position)) {
-                sink_.on_logits(request, origins_[i].position, engine_.logits(i));
+            for (std::size_t place = origins_[i].first; place <= origins_[i].last; ++place) {
+                const std::size_t request = (*pack_)[place].request;
+                if (asks_for_logits(requests_[request], origins_[i].position)) {
+                    sink_.on_logits(request, origins_[i].position, engine_.logits(i));
+                }
             }
         }
     }
 
-    void add_row(const SequenceRequest& request, std::size_t position, std::vector<std::size_t> sequences,
-                 std::span<const std::size_t> origin) {
-        const bool wants = logit_rows_ == LogitRows::every_row || asks_for_logits(request, position);
-        rows_.push_back({request.tokens[position], position, std::move(sequences), wants, request.steering});
-        origins_.push_back({origin, position});
+    void add_rows(std::size_t place) {
+        const PackedRequest& packed = (*pack_)[place];
+        const SequenceRequest& request = requests_[packed.request];
+        for (std::size_t p = packed.begin; p < packed.end; ++p) {
+            const std::size_t last = last_sharing(place, p);
+            bool wants = limits_.wanting == PackLimits::LogitRows::every_row;
+            for (std::size_t i = place; i <= last; ++i) wants |= asks_for_logits(requests_[(*pack_)[i].request], p);
+            std::vector<std::size_t> sequences(last - place + 1);
+            std::iota(sequences.begin(), sequences.end(), sequence_of(place));
+            rows_.push_back({request.tokens[p], p, std::move(sequences), wants, request.steering});
+            origins_.push_back({place, last, p});
+        }
     }
 
-    /// Hands out runs of rows that follow each other in one request.
-    void hand_out_points(LayerIndex layer, MatrixView points, std::span<const std::size_t> rows) const {
+    /// The last request behind `place` that shares its row of this position.
+    [[nodiscard]] std::size_t last_sharing(std::size_t place, std::size_t position) const {
+        while (place + 1 < pack_->size() && (*pack_)[place + 1].begin > position) ++place;
+        return place;
+    }
+
+    /// Hands out runs of rows that follow each other in the same requests.
+    void hand_out_points(LayerIndex layer, MatrixView points, std::span<const std::size_t> rows) {
         for (std::size_t begin = 0; begin < rows.size();) {
             const Origin& origin = origins_[rows[begin]];
             std::size_t end = begin + 1;
-            while (end < rows.size() && origins_[rows[end]].requests.data() == origin.requests.data() &&
-                   origins_[rows[end]].requests.size() == origin.requests.size() &&
+            while (end < rows.size() && origins_[rows[end]].first == origin.first &&
+                   origins_[rows[end]].last == origin.last &&
                    origins_[rows[end]].position == origin.position + (end - begin)) {
                 ++end;
             }
             const MatrixView run{points.data + begin * points.cols, end - begin, points.cols};
-            for (const std::size_t request : origin.requests) sink_.on_points(layer, request, origin.position, run);
+            for (std::size_t place = origin.first; place <= origin.last; ++place) {
+                sink_.on_points(layer, (*pack_)[place].request, origin.position, run);
+            }
+            if (origin.last + 1 == pack_->size()) {
+                for (std::size_t r = 0; r < run.rows && origin.position + r < points_to_keep_; ++r) {
+                    kept_points_.keep(layer, origin.position + r, run.row(r));
+                }
+            }
             begin = end;
         }
+    }
+
+    /// Leaves the first `n` rows of the pack's last request in the kept sequence, and nothing else.
+    void keep(std::size_t n) {
+        if (n == 0) {
+            engine_.forget_all();
+            return;
+        }
+        engine_.forget_sequence(kKeptSequence);
+        engine_.copy_sequence(sequence_of(pack_->size() - 1), kKeptSequence, n);
+        for (std::size_t place = 0; place < pack_->size(); ++place) engine_.forget_sequence(sequence_of(place));
     }
 
     Engine& engine_;
     std::span<const SequenceRequest> requests_;
     const SequenceSink& sink_;
-    LogitRows logit_rows_;
+    const PackLimits& limits_;
+    KeptPoints kept_points_;
+    bool full_depth_ = false;  // some pack wants logits: what is kept must have been read through all layers
+    const Pack* pack_ = nullptr;
+    std::size_t points_to_keep_ = 0;
     std::vector<BatchRow> rows_;
     std::vector<Origin> origins_;
-    std::size_t next_sequence_ = 0;
 };
 
 void check_requests(const EngineOptions& limits, std::span<const SequenceRequest> requests) {
@@ -233,41 +203,27 @@ void check_requests(const EngineOptions& limits, std::span<const SequenceRequest
     }
 }
 
+PackLimits limits_for(const Engine& engine, const SequenceSink& sink) {
+    const EngineOptions& options = engine.options();
+    const LayerIndex last{engine.model().n_layers() - 1};
+    const bool last_observed = std::find(sink.observed.begin(), sink.observed.end(), last) != sink.observed.end();
+    return {options.batch_tokens, options.context_tokens, options.sequences - 1, options.logit_rows,
+            last_observed ? PackLimits::LogitRows::every_row : PackLimits::LogitRows::as_asked};
+}
+
 }  // namespace
 
 void run_sequences(Engine& engine, std::span<const SequenceRequest> requests, const SequenceSink& sink,
                    const RunContext& context) {
     check_requests(engine.options(), requests);
-    const Packer packer(engine.options(), requests, logit_rows_for(engine.model(), sink));
-    const std::vector<Group> groups = packer.group();
-    std::size_t done = 0;
-    for (std::size_t begin = 0; begin < groups.size();) {
-        std::size_t rows = packer.rows(groups[begin]);
-        std::size_t sequences = groups[begin].requests.size();
-        std::size_t logits = packer.logits(groups[begin]);
-        PackRun run(engine, requests, sink);
-        std::size_t end = begin + 1;
-        if (!packer.fits(rows, sequences, logits)) {
-            run.decode_in_chunks(groups[begin].requests.front());
-        } else {
-            for (; end < groups.size(); ++end) {
-                rows += packer.rows(groups[end]);
-                sequences += groups[end].requests.size();
-                logits += packer.logits(groups[end]);
-                if (!packer.fits(rows, sequences, logits)) break;
-            }
-            for (std::size_t g = begin; g < end; ++g) run.add(groups[g]);
-            run.decode();
-        }
-        for (std::size_t g = begin; g < end; ++g) done += groups[g].requests.size();
-        context.advance(done);
-        begin = end;
-    }
+    const PackLimits limits = limits_for(engine, sink);
+    PackRunner(engine, requests, sink, limits).run(plan_packs(requests, limits), context);
 }
 
 EngineOptions engine_options_for(const Model& model, std::span<const SequenceRequest> requests, std::size_t threads) {
     EngineOptions options;
     options.threads = threads;
+    std::size_t longest = 0;
     for (std::size_t i = 0; i < requests.size(); ++i) {
         if (requests[i].tokens.size() > model.trained_context()) {
             throw Error(ErrorKind::argument, "text " + std::to_string(i + 1) + " has " +
@@ -275,8 +231,10 @@ EngineOptions engine_options_for(const Model& model, std::span<const SequenceReq
                                                  describe(model.identity()) + " reads at most " +
                                                  std::to_string(model.trained_context()));
         }
-        options.context_tokens = std::max(options.context_tokens, requests[i].tokens.size());
+        longest = std::max(longest, requests[i].tokens.size());
     }
+    // Room for a full batch beside what is kept from the one before.
+    options.context_tokens = options.batch_tokens + longest;
     return options;
 }
 

@@ -2,21 +2,14 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "contrans/core/progress.h"
 #include "contrans/runtime/engine.h"
+#include "contrans/runtime/sequence_request.h"
 
 namespace contrans {
-
-/// One text to be read once from its beginning.
-struct SequenceRequest {
-    std::vector<Token> tokens;
-    std::vector<std::size_t> logit_positions;      ///< rising; the logits after these positions are wanted
-    std::shared_ptr<const SteeringPlan> steering;  ///< null: unsteered; applied at every position
-};
 
 /// Where results go. Both are called from within run_sequences, in no particular order of requests.
 struct SequenceSink {
@@ -26,9 +19,10 @@ struct SequenceSink {
     std::function<void(std::size_t request, std::size_t position, std::span<const float> logits)> on_logits;
 };
 
-/// Reads all requests, many to a batch. Requests with the same steering whose beginnings agree share them: those tokens
-/// are decoded once per batch. Longer requests go first, and each batch is filled up to the engine's limits.
-/// Throws Error{argument} when a request is empty or longer than the engine's context, Error{interrupted} on a stop.
+/// Reads all requests, many to a batch. Requests with the same steering whose beginnings agree share them, at any
+/// depth: those tokens are decoded once (pack_plan.h). One of the engine's sequences holds what is kept from batch to
+/// batch. Throws Error{argument} when a request is empty or longer than the engine's context, Error{interrupted} on a
+/// stop.
 void run_sequences(Engine& engine, std::span<const SequenceRequest> requests, const SequenceSink& sink,
                    const RunContext& context);
 

@@ -218,7 +218,7 @@ TEST_F(EngineTest, AForgottenSequenceBeginsAnew) {
     EXPECT_TRUE(close(engine_.logits(0), std::span(fresh).first(engine_.model().vocabulary_size()), 1e-4));
 }
 
-TEST_F(EngineTest, ObservationAloneStopsAboveTheDeepestLayerAndLeavesNothingStale) {
+TEST_F(EngineTest, ObservationAloneStopsAboveTheDeepestLayer) {
     const auto rows = rows_of(first_text(), 0, nullptr, Logits::none);
     std::vector<std::size_t> seen;
     const auto note = [&](LayerIndex layer, MatrixView, std::span<const std::size_t>) { seen.push_back(layer.value); };
@@ -226,7 +226,18 @@ TEST_F(EngineTest, ObservationAloneStopsAboveTheDeepestLayerAndLeavesNothingStal
     EXPECT_EQ(seen, (std::vector<std::size_t>{1, 2}));
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"logits"}, [&] { (void)engine_.logits(0); }));
 
-    // Without forget_all(): the cut decode must have dropped its sequences itself.
+    // What was cut has no past above the cut: it goes on no deeper, and all layers are read again once it is forgotten.
+    auto next = rows_of({first_text().front()}, 0);
+    next.front().position = rows.size();
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"4 layers", "read through 3"}, [&] { engine_.decode(next); }));
+    next.front().wants_logits = false;
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"4 layers", "read through 3"},
+                             [&] { engine_.decode(next, {LayerIndex{3}}, note); }));
+    engine_.decode(next, {LayerIndex{0}}, note);
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"3 layers", "read through 1"},
+                             [&] { engine_.decode(rows, {LayerIndex{2}}, note); }));
+
+    engine_.forget_all();
     const auto all = rows_of(first_text(), 0);
     engine_.decode(all);
     const Matrix naive = RawContext(*tiny_source_model()).read(first_text()).logits;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -139,27 +140,54 @@ TEST_F(SequenceRunner, SharedBeginningsGiveWhatEachTextGivesAlone) {
     expect_as_one_by_one(requests, run(engine_, requests, {LayerIndex{0}, LayerIndex{2}}));
 }
 
-TEST_F(SequenceRunner, SharedBeginningsAreDecodedOnce) {
-    // 8 texts of 60 common tokens do not fit a batch of 128 unless they share them.
-    Engine small(tiny_source_model(),
-                 {.batch_tokens = 128, .context_tokens = 128, .sequences = 8, .logit_rows = 16, .threads = 1});
-    std::vector<SequenceRequest> requests;
-    for (const char* end : {" a", " b", " c", " d", " e", " f", " g", " h"}) {
-        requests.push_back(without_logits(request_of(english(60) + end)));
-    }
-    std::size_t handed_out = 0;
-    std::vector<const float*> first_rows;
-    run_sequences(small, requests,
+/// Counts the rows that were decoded: those of one run are one call's, whoever shares them.
+std::size_t rows_decoded(Engine& engine, const std::vector<SequenceRequest>& requests) {
+    std::set<const float*> rows;
+    std::size_t decoded = 0;
+    run_sequences(engine, requests,
                   {.observed = {LayerIndex{1}},
                    .on_points =
-                       [&](LayerIndex, std::size_t, std::size_t first, MatrixView points) {
-                           if (first == 0) first_rows.push_back(points.data);
-                           ++handed_out;
+                       [&](LayerIndex, std::size_t, std::size_t, MatrixView points) {
+                           for (std::size_t r = 0; r < points.rows; ++r) rows.insert(points.row(r).data());
+                           decoded = rows.size();
                        },
                    .on_logits = {}},
                   {});
-    EXPECT_EQ(first_rows, std::vector<const float*>(8, first_rows.front())) << "one row stands for all eight";
-    EXPECT_EQ(handed_out, 16U);
+    return decoded;
+}
+
+TEST_F(SequenceRunner, BeginningsAreSharedAtEveryDepth) {
+    // A tree: one stem, two branches, three leaves each. One batch, so that rows are told apart by their addresses.
+    std::vector<SequenceRequest> requests;
+    for (const char* branch : {" ship over there", " garden in the rain"}) {
+        for (const char* end : {" a", " b", " c"}) {
+            requests.push_back(without_logits(request_of(english(60) + branch + end)));
+        }
+    }
+    std::set<std::vector<Token>> beginnings;
+    for (const SequenceRequest& request : requests) {
+        for (auto end = request.tokens.begin() + 1; end <= request.tokens.end(); ++end)
+            beginnings.emplace(request.tokens.begin(), end);
+    }
+    EXPECT_EQ(rows_decoded(engine_, requests), beginnings.size());
+    expect_as_one_by_one(requests, run(engine_, requests, {LayerIndex{1}}));
+}
+
+TEST_F(SequenceRunner, BeginningsAreKeptFromBatchToBatch) {
+    // Batches of two or three leaves beside a stem of 60 tokens and more, read before.
+    Engine small(tiny_source_model(),
+                 {.batch_tokens = 80, .context_tokens = 256, .sequences = 4, .logit_rows = 8, .threads = 1});
+    std::vector<SequenceRequest> requests;
+    for (unsigned i = 0; i < 12; ++i) {
+        const std::string branch = i % 3 == 0 ? "" : english(10, i % 3);
+        requests.push_back(request_of(english(60) + branch + english(4, i)));
+        requests.back().logit_positions.erase(requests.back().logit_positions.begin());
+    }
+    expect_as_one_by_one(requests, run(small, requests, {}));
+    expect_as_one_by_one(requests, run(small, requests, {LayerIndex{0}, LayerIndex{2}}));
+    for (SequenceRequest& request : requests) request.logit_positions.clear();
+    expect_as_one_by_one(requests, run(small, requests, {LayerIndex{0}, LayerIndex{2}}));
+    expect_as_one_by_one(requests, run(small, requests, {LayerIndex{3}}));
 }
 
 TEST_F(SequenceRunner, SteeringsAreKeptApart) {
@@ -229,8 +257,9 @@ TEST_F(SequenceRunner, TheSameRequestsGiveTheSameBits) {
     // Plans at other addresses must not change what is batched with what.
     const auto make = [](const Plan& first, const Plan& second) {
         std::vector<SequenceRequest> requests;
+        // Each text under three plans: nothing but the plans' order can say which comes first.
         for (unsigned i = 0; i < 12; ++i) {
-            requests.push_back(request_of(english(20 + 9 * i, i), i % 3 == 0 ? nullptr : i % 3 == 1 ? first : second));
+            requests.push_back(request_of(english(60, i / 3), i % 3 == 0 ? nullptr : i % 3 == 1 ? first : second));
         }
         return requests;
     };
