@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "contrans/core/error.h"
-#include "contrans/runtime/sequence_runner.h"
+#include "contrans/runtime/parallel_runner.h"
 
 namespace contrans {
 namespace {
@@ -37,9 +37,8 @@ void run(const std::shared_ptr<const Model>& model, std::span<const SequenceRequ
     if (requests.empty() || options.layers.empty()) {
         throw Error(ErrorKind::argument, "harvest: needs at least one text and one layer");
     }
-    Engine engine(model, harvest_engine(*model, requests, options));
     context.begin("read " + model->identity().name, "texts", requests.size());
-    run_sequences(engine, requests, sink, context);
+    run_sequences_in_parallel(model, requests, harvest_engine(*model, requests, options), sink, context);
     context.end();
 }
 

@@ -47,9 +47,7 @@ llama_context_params context_params(const EngineOptions& options, LayerHook* hoo
     // llama.cpp aborts unless every sequence can have a row.
     params.n_outputs_max =
         static_cast<uint32_t>(std::max(std::min(options.logit_rows, options.batch_tokens), options.sequences));
-    const std::size_t threads =
-        options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-    params.n_threads = static_cast<int32_t>(threads);
+    params.n_threads = static_cast<int32_t>(threads_for(options));
     params.n_threads_batch = params.n_threads;
     params.kv_unified = true;  // prefixes are shared between sequences
     params.swa_full = true;    // and a sliding window would drop them
@@ -113,6 +111,10 @@ LayerWork work_for(std::span<const BatchRow> rows, std::vector<LayerIndex> obser
 }
 
 }  // namespace
+
+std::size_t threads_for(const EngineOptions& options) {
+    return options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+}
 
 void Engine::Deleter::operator()(llama_context* context) const noexcept { llama_free(context); }
 

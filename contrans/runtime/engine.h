@@ -21,6 +21,9 @@ struct EngineOptions {
     std::size_t threads = 0;      ///< 0: one per core
 };
 
+/// The threads that the options stand for; at least one.
+[[nodiscard]] std::size_t threads_for(const EngineOptions& options);
+
 /// One token at one position, read by one or more sequences (a shared prefix is several), steered or not.
 struct BatchRow {
     Token token = 0;

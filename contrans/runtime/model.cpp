@@ -36,8 +36,12 @@ Model::~Model() = default;
 
 void Model::Deleter::operator()(llama_model* model) const noexcept { llama_model_free(model); }
 
-Model::Model(Handle handle, ModelIdentity identity, std::filesystem::path file)
-    : handle_(std::move(handle)), identity_(std::move(identity)), file_(std::move(file)), tokenizer_(handle_.get()) {}
+Model::Model(Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded)
+    : handle_(std::move(handle)),
+      identity_(std::move(identity)),
+      file_(std::move(file)),
+      tokenizer_(handle_.get()),
+      offloaded_(offloaded) {}
 
 std::shared_ptr<const Model> Model::load(const std::filesystem::path& file, const ModelOptions& options) {
     start_backend_once();
@@ -53,7 +57,8 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& file, cons
                                           identity.architecture + "\"): " + errors.first_error());
     }
     require_decoder(handle.get(), file);
-    return std::shared_ptr<const Model>(new Model(std::move(handle), std::move(identity), file));
+    return std::shared_ptr<const Model>(
+        new Model(std::move(handle), std::move(identity), file, options.gpu_layers > 0));
 }
 
 std::size_t Model::trained_context() const { return static_cast<std::size_t>(llama_model_n_ctx_train(handle_.get())); }

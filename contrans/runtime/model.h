@@ -41,6 +41,8 @@ public:
     /// Tokens of context the model was trained with.
     [[nodiscard]] std::size_t trained_context() const;
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+    /// Whether some of it lies on another device than the CPU.
+    [[nodiscard]] bool offloaded() const { return offloaded_; }
     /// llama.cpp's handle, for runtime/ alone.
     [[nodiscard]] llama_model* handle() const { return handle_.get(); }
 
@@ -49,12 +51,13 @@ private:
         void operator()(llama_model* model) const noexcept;
     };
     using Handle = std::unique_ptr<llama_model, Deleter>;
-    Model(Handle handle, ModelIdentity identity, std::filesystem::path file);
+    Model(Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded);
 
     Handle handle_;
     ModelIdentity identity_;
     std::filesystem::path file_;
     Tokenizer tokenizer_;
+    bool offloaded_;
 };
 
 }  // namespace contrans

@@ -15,29 +15,13 @@ std::size_t common_prefix(const std::vector<Token>& a, const std::vector<Token>&
     return static_cast<std::size_t>(end - a.begin());
 }
 
-/// Steerings in the order in which they come, so that a plan's address decides nothing; within one, by tokens: the
-/// trie's depth-first walk.
-std::vector<std::size_t> walk(std::span<const SequenceRequest> requests) {
-    std::unordered_map<const SteeringPlan*, std::size_t> rank;
-    for (const SequenceRequest& request : requests) rank.emplace(request.steering.get(), rank.size());
-    std::vector<std::size_t> order(requests.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        if (requests[a].steering != requests[b].steering) {
-            return rank.at(requests[a].steering.get()) < rank.at(requests[b].steering.get());
-        }
-        return requests[a].tokens < requests[b].tokens;
-    });
-    return order;
-}
-
 class Planner {
 public:
     Planner(std::span<const SequenceRequest> requests, const PackLimits& limits)
         : requests_(requests), limits_(limits) {}
 
     std::vector<Pack> run() {
-        for (const std::size_t index : walk(requests_)) add(index);
+        for (const std::size_t index : trie_order(requests_)) add(index);
         close();
         return std::move(packs_);
     }
@@ -131,6 +115,20 @@ private:
 };
 
 }  // namespace
+
+std::vector<std::size_t> trie_order(std::span<const SequenceRequest> requests) {
+    std::unordered_map<const SteeringPlan*, std::size_t> rank;
+    for (const SequenceRequest& request : requests) rank.emplace(request.steering.get(), rank.size());
+    std::vector<std::size_t> order(requests.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        if (requests[a].steering != requests[b].steering) {
+            return rank.at(requests[a].steering.get()) < rank.at(requests[b].steering.get());
+        }
+        return requests[a].tokens < requests[b].tokens;
+    });
+    return order;
+}
 
 std::vector<Pack> plan_packs(std::span<const SequenceRequest> requests, const PackLimits& limits) {
     return Planner(requests, limits).run();

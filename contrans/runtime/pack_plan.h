@@ -28,6 +28,10 @@ struct PackLimits {
     enum class LogitRows { as_asked, every_row } wanting = LogitRows::as_asked;
 };
 
+/// The requests' indices in the depth-first order of the trie of their tokens, one steering after the other as they
+/// first appear.
+[[nodiscard]] std::vector<std::size_t> trie_order(std::span<const SequenceRequest> requests);
+
 /// Packs all requests so that a beginning shared by any of them, at any depth, is decoded once: within a pack by rows
 /// that belong to several requests, across packs by keeping the rows. Requests of one steering follow each other. A
 /// request that no pack holds whole is cut; each piece but the last has a pack of its own.
