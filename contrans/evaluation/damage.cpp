@@ -55,10 +55,13 @@ DamageMeter::DamageMeter(std::shared_ptr<const Model> model, std::span<const std
 std::vector<Damage> DamageMeter::measure(std::span<const std::shared_ptr<const SteeringPlan>> steerings,
                                          const RunContext& context) {
     std::vector<SequenceRequest> requests;
-    for (const auto& steering : steerings) {
+    std::vector<std::size_t> steering_of;  // [requests]
+    for (std::size_t s = 0; s < steerings.size(); ++s) {
+        if (!steerings[s]) continue;  // the unsteered model does no damage to itself
         for (const SequenceRequest& request : requests_) {
             requests.push_back(request);
-            requests.back().steering = steering;
+            requests.back().steering = steerings[s];
+            steering_of.push_back(s);
         }
     }
     std::vector<double> kl(steerings.size(), 0.0);
@@ -69,12 +72,14 @@ std::vector<Damage> DamageMeter::measure(std::span<const std::shared_ptr<const S
         const auto k =
             static_cast<std::size_t>(std::find(positions.begin(), positions.end(), position) - positions.begin());
         const std::size_t row = first_row_[text] + k;
-        const std::size_t steering = request / requests_.size();
+        const std::size_t steering = steering_of[request];
         kl[steering] += kl_divergence(unsteered_.row(row), logits);
         surprise[steering] +=
             log_probability(unsteered_.row(row), next_tokens_[row]) - log_probability(logits, next_tokens_[row]);
     };
-    run_sequences(*engine_, requests, {.observed = {}, .on_points = {}, .on_logits = compare}, context);
+    if (!requests.empty()) {
+        run_sequences(*engine_, requests, {.observed = {}, .on_points = {}, .on_logits = compare}, context);
+    }
 
     std::vector<Damage> damages;
     for (std::size_t s = 0; s < steerings.size(); ++s) {

@@ -83,9 +83,12 @@ TEST(Damage, IsTheMeanOverTextsAndPositions) {
 }
 
 TEST(Damage, IsNothingForTheUnsteeredModel) {
-    const Damage damage = measured(texts(), nullptr, {.positions = 2, .threads = 1});
-    EXPECT_NEAR(damage.kl_nats, 0, 1e-5);
-    EXPECT_NEAR(damage.perplexity_ratio, 1, 1e-3);
+    const Damage none = measured(texts(), nullptr, {.positions = 2, .threads = 1});
+    EXPECT_EQ(none.kl_nats, 0);
+    EXPECT_EQ(none.perplexity_ratio, 1);
+    const Damage by_nothing = measured(texts(), plan_of(0), {.positions = 2, .threads = 1});
+    EXPECT_NEAR(by_nothing.kl_nats, 0, 1e-5);
+    EXPECT_NEAR(by_nothing.perplexity_ratio, 1, 1e-3);
 }
 
 TEST(Damage, RisesWithTheDose) {
