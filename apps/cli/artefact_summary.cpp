@@ -3,9 +3,9 @@
 #include <map>
 #include <optional>
 
-#include "apps/cli/identity_json.h"
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/core/artefact_file.h"
+#include "contrans/core/model_identity_json.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/runtime/fingerprint.h"

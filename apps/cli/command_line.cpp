@@ -25,6 +25,7 @@ void describe_command_line(CLI::App& app, CommandLine& line) {
     app.fallthrough();             // global options after the subcommand
     add_global_options(app, line.global);
     add_refine_command(app, line);
+    add_harvest_command(app, line);
     add_map_command(app, line);
     add_transplant_command(app, line);
     add_evaluate_command(app, line);

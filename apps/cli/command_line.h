@@ -23,6 +23,7 @@ void describe_command_line(CLI::App& app, CommandLine& line);
 
 // One source file each; what they add writes into `line` when it was chosen.
 void add_refine_command(CLI::App& app, CommandLine& line);
+void add_harvest_command(CLI::App& app, CommandLine& line);
 void add_map_command(CLI::App& app, CommandLine& line);
 void add_transplant_command(CLI::App& app, CommandLine& line);
 void add_evaluate_command(CLI::App& app, CommandLine& line);

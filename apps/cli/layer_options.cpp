@@ -1,7 +1,10 @@
 #include "apps/cli/layer_options.h"
 
+#include <algorithm>
 #include <charconv>
+#include <set>
 #include <string_view>
+#include <utility>
 
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
@@ -19,21 +22,33 @@ std::optional<std::size_t> parse_layer(std::string_view text) {
     return whole && number < kMostLayers ? std::optional(number) : std::nullopt;
 }
 
+/// "A:B" or "A".
+std::optional<std::pair<std::size_t, std::size_t>> parse_range(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const auto first = parse_layer(text.substr(0, colon));
+    const auto last = colon == std::string_view::npos ? first : parse_layer(text.substr(colon + 1));
+    if (!first || !last || *first > *last) return std::nullopt;
+    return std::pair(*first, *last);
+}
+
 }  // namespace
 
 std::vector<LayerIndex> parse_layers(const std::string& option, const std::string& text) {
-    if (text.empty()) return {};
-    const std::size_t colon = text.find(':');
+    std::set<LayerIndex> layers;
     const std::string_view view = text;
-    const auto first = parse_layer(view.substr(0, colon));
-    const auto last = colon == std::string::npos ? first : parse_layer(view.substr(colon + 1));
-    if (!first || !last || *first > *last) {
-        throw Error(ErrorKind::argument,
-                    option + ": must be A:B, the first and the last layer, from 0 (got " + in_quotes(text) + ")");
+    for (std::size_t begin = 0; begin < view.size();) {
+        const std::size_t end = std::min(view.find(',', begin), view.size());
+        const auto range = parse_range(view.substr(begin, end - begin));
+        if (!range || end + 1 == view.size()) {
+            throw Error(ErrorKind::argument, option +
+                                                 ": must be A:B, the first and the last layer, from 0, or a list "
+                                                 "A,B,C (got " +
+                                                 in_quotes(text) + ")");
+        }
+        for (std::size_t k = range->first; k <= range->second; ++k) layers.insert({k});
+        begin = end + 1;
     }
-    std::vector<LayerIndex> layers;
-    for (std::size_t k = *first; k <= *last; ++k) layers.push_back({k});
-    return layers;
+    return {layers.begin(), layers.end()};
 }
 
 void require_layers(const std::string& option, const std::vector<LayerIndex>& layers, const ModelIdentity& model) {

@@ -9,8 +9,8 @@
 
 namespace contrans::cli {
 
-/// The layers of "A:B" (B included) or "A"; none for an empty text. `option` names it in messages.
-/// Throws Error{argument} for another shape or A > B.
+/// The layers of "A:B" (B included), "A" or a list of these, rising; none for an empty text. `option` names it in
+/// messages. Throws Error{argument} for another shape or A > B.
 [[nodiscard]] std::vector<LayerIndex> parse_layers(const std::string& option, const std::string& text);
 
 /// Throws Error{argument} naming option, model and layer unless the model has all of them.

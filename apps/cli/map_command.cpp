@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "apps/cli/command_line.h"
-#include "apps/cli/identity_json.h"
 #include "apps/cli/layer_options.h"
 #include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
@@ -15,6 +14,7 @@
 #include "apps/cli/output_file.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text_columns.h"
+#include "contrans/core/model_identity_json.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/harvest/corpus.h"
 #include "contrans/linalg/random_order.h"

@@ -23,6 +23,8 @@ public:
     /// Appends. Throws Error{io} when not every byte could be written.
     void write(std::span<const std::byte> bytes);
     void write(std::string_view text);
+    /// Writes at `offset` bytes from the beginning, which appending does not see. Throws as write() does.
+    void write_at(std::size_t offset, std::span<const std::byte> bytes);
     /// The last call. Throws Error{io}; then the target is as it was before.
     void commit();
 

@@ -57,6 +57,20 @@ std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
     return std::nullopt;
 }
 
+std::vector<std::size_t> characters_before(std::string_view text, std::span<const std::size_t> offsets) {
+    std::vector<std::size_t> counts;
+    std::size_t byte = 0;
+    std::size_t characters = 0;
+    for (const std::size_t offset : offsets) {
+        for (; byte < offset && byte < text.size(); ++byte) {
+            const bool continues = (static_cast<unsigned char>(text[byte]) & 0xC0U) == 0x80U;
+            characters += continues ? 0 : 1;
+        }
+        counts.push_back(characters);
+    }
+    return counts;
+}
+
 std::string printable(std::string_view text, std::size_t max_bytes) {
     std::string out;
     std::size_t at = 0;

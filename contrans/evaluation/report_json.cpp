@@ -7,6 +7,8 @@
 
 #include "contrans/core/atomic_file.h"
 #include "contrans/core/error.h"
+#include "contrans/core/json_reader.h"
+#include "contrans/core/model_identity_json.h"
 #include "contrans/core/utf8.h"
 #include "contrans/evaluation/headline.h"
 
@@ -23,14 +25,6 @@ double finite(double value, const char* key, const std::string& of) {
     if (std::isfinite(value)) return value;
     throw Error(ErrorKind::numeric, "report_to_json: " + std::string(key) + " of '" + of + "' must be finite, not " +
                                         std::to_string(value));
-}
-
-Json to_json(const ModelIdentity& model) {
-    return {{"fingerprint", model.fingerprint},
-            {"name", model.name},
-            {"architecture", model.architecture},
-            {"d_model", model.d_model},
-            {"n_layers", model.n_layers}};
 }
 
 Json to_json(const ConditionResult& result) {
@@ -133,81 +127,7 @@ Json verdict_texts(const std::vector<Verdict>& verdicts) {
     return texts;
 }
 
-/// An object of the text under reading; knows its path for messages.
-class Reader {
-public:
-    Reader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
-        if (!json_.is_object()) throw Error(ErrorKind::format, path_ + " must be an object, not " + json_.type_name());
-    }
-
-    template <class T>
-    [[nodiscard]] T get(const char* key) const {
-        if (!json_.contains(key)) fail(key, "is missing");
-        return convert<T>(json_[key], key);
-    }
-    template <class T>
-    [[nodiscard]] T get_or(const char* key, T otherwise) const {
-        return has(key) ? convert<T>(json_[key], key) : otherwise;
-    }
-    [[nodiscard]] std::optional<double> number(const char* key) const {
-        if (!has(key)) return {};
-        return convert<double>(json_[key], key);
-    }
-    [[nodiscard]] bool has(const char* key) const { return json_.contains(key) && !json_[key].is_null(); }
-    [[nodiscard]] Reader object(const char* key) const {
-        if (!json_.contains(key)) fail(key, "is missing");
-        return {json_[key], path_ + ": " + key};
-    }
-    template <class T, class Read>
-    [[nodiscard]] std::vector<T> list(const char* key, Read read) const {
-        const Json& values = json_.contains(key) ? json_[key] : Json();
-        if (!values.is_array()) fail(key, "must be a list");
-        std::vector<T> list;
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            list.push_back(read(Reader(values[i], path_ + ": " + key + "[" + std::to_string(i) + "]")));
-        }
-        return list;
-    }
-    [[noreturn]] void fail(const std::string& key, const std::string& rule) const {
-        throw Error(ErrorKind::format, path_ + ": key \"" + key + "\" " + rule);
-    }
-
-private:
-    template <class T>
-    T convert(const Json& value, const char* key) const {
-        require_type<T>(value, key);
-        try {
-            return value.get<T>();
-        } catch (const Json::exception&) {
-            fail(key, "has the wrong type: " + printable(value.dump()));
-        }
-    }
-    /// nlohmann turns booleans into numbers and wraps negative ones when asked for unsigned.
-    template <class T>
-    void require_type(const Json& value, const char* key) const {
-        const bool fits = [&] {
-            if constexpr (std::is_same_v<T, double>) return value.is_number();
-            if constexpr (std::is_same_v<T, std::string>) return value.is_string();
-            if constexpr (std::is_unsigned_v<T>) return value.is_number_unsigned();
-            return value.is_array();
-        }();
-        if (!fits) fail(key, "has the wrong type: " + printable(value.dump()));
-        if constexpr (std::is_same_v<T, std::vector<double>>) require_elements<double>(value, key);
-        if constexpr (std::is_same_v<T, std::vector<std::size_t>>) require_elements<std::size_t>(value, key);
-    }
-    template <class Element>
-    void require_elements(const Json& values, const char* key) const {
-        for (const Json& value : values) require_type<Element>(value, key);
-    }
-
-    const Json& json_;
-    std::string path_;
-};
-
-ModelIdentity read_model(const Reader& json) {
-    return {json.get<std::string>("fingerprint"), json.get<std::string>("name"), json.get<std::string>("architecture"),
-            json.get<std::size_t>("d_model"), json.get<std::size_t>("n_layers")};
-}
+using Reader = JsonReader;
 
 void require_items(const Reader& json, const ConditionResult& result) {
     if (!result.item_values.empty() && result.item_values.size() != result.n) {
@@ -287,14 +207,6 @@ ReportProvenance read_provenance(const Reader& json) {
     return provenance;
 }
 
-Json parse(std::string_view text, const std::string& origin) {
-    try {
-        return Json::parse(text);
-    } catch (const Json::exception& error) {
-        throw Error(ErrorKind::format, origin + ": must be a JSON report: " + printable(error.what(), 200));
-    }
-}
-
 }  // namespace
 
 std::string report_to_json(const EvaluationReport& report) {
@@ -303,8 +215,8 @@ std::string report_to_json(const EvaluationReport& report) {
     json["verdict"] = verdict_texts(report.verdicts);
     json["verdicts"] = list_to_json(report.verdicts);
     json["headline"] = to_json(headline(report));
-    json["target"] = to_json(report.target);
-    json["source"] = report.source ? to_json(*report.source) : Json(nullptr);
+    json["target"] = identity_to_json(report.target);
+    json["source"] = report.source ? identity_to_json(*report.source) : Json(nullptr);
     json["tasks"] = list_to_json(report.tasks);
     json["dose_curve"] = list_to_json(report.dose_curve);
     json["similarity"] = list_to_json(report.similarity);
@@ -313,13 +225,13 @@ std::string report_to_json(const EvaluationReport& report) {
 }
 
 EvaluationReport report_from_json(std::string_view text, const std::string& origin) {
-    const Json parsed = parse(text, origin);
+    const Json parsed = parse_json(text, origin, "a JSON report");
     const Reader json(parsed, origin);
     EvaluationReport report;
     report.results = json.list<ConditionResult>("results", read_result);
     report.verdicts = json.list<Verdict>("verdicts", read_verdict);
-    report.target = read_model(json.object("target"));
-    if (json.has("source")) report.source = read_model(json.object("source"));
+    report.target = identity_from_json(json.object("target"));
+    if (json.has("source")) report.source = identity_from_json(json.object("source"));
     report.tasks = json.list<TaskSummary>("tasks", read_task_summary);
     report.dose_curve = json.list<DosePoint>("dose_curve", read_dose_point);
     report.similarity = json.list<LayerSimilarity>("similarity", read_similarity);

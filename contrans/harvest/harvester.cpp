@@ -1,44 +1,21 @@
 #include "contrans/harvest/harvester.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <string>
 #include <utility>
 
 #include "contrans/core/error.h"
-#include "contrans/runtime/parallel_runner.h"
+#include "contrans/harvest/mean_pool.h"
+#include "contrans/harvest/read_states.h"
 
 namespace contrans {
 namespace {
 
-std::size_t index_of(const std::vector<LayerIndex>& layers, LayerIndex layer) {
-    return static_cast<std::size_t>(std::find(layers.begin(), layers.end(), layer) - layers.begin());
-}
-
-void require_finite(std::span<const float> point, LayerIndex layer, std::size_t text) {
-    if (!std::all_of(point.begin(), point.end(), [](float x) { return std::isfinite(x); })) {
-        throw Error(ErrorKind::numeric, "harvest: the state of text " + std::to_string(text + 1) + " after layer " +
-                                            std::to_string(layer.value) + " is not finite");
-    }
-}
-
-/// The last block shows only rows that want logits, each a vocabulary of floats: small batches there (DESIGN §4).
-EngineOptions harvest_engine(const Model& model, std::span<const SequenceRequest> requests,
-                             const HarvestOptions& options) {
-    EngineOptions engine = engine_options_for(model, requests, options.threads);
-    if (index_of(options.layers, LayerIndex{model.n_layers() - 1}) < options.layers.size())
-        engine.batch_tokens = engine.logit_rows = 128;
-    return engine;
-}
-
 void run(const std::shared_ptr<const Model>& model, std::span<const SequenceRequest> requests,
          const HarvestOptions& options, const SequenceSink& sink, const RunContext& context) {
-    if (requests.empty() || options.layers.empty()) {
-        throw Error(ErrorKind::argument, "harvest: needs at least one text and one layer");
-    }
     context.begin("read " + model->identity().name, "texts", requests.size());
-    run_sequences_in_parallel(model, requests, harvest_engine(*model, requests, options), sink, context);
+    read_states(model, requests, options, sink, context);
     context.end();
 }
 
@@ -48,31 +25,6 @@ std::vector<SequenceRequest> tokenise_all(const Model& model, std::span<const Te
     for (const Text& text : texts) requests.push_back({model.tokenizer().tokenise_text(text), {}, nullptr});
     return requests;
 }
-
-/// Sums a text's states in f64 as they come; a text may come in several runs.
-class MeanPool {
-public:
-    MeanPool(std::size_t layers, std::size_t texts, std::size_t width) : sums_(layers, MatrixF64(texts, width)) {}
-
-    void add(std::size_t layer, std::size_t text, std::size_t first_position, MatrixView points) {
-        for (std::size_t r = first_position == 0 ? 1 : 0; r < points.rows; ++r) {
-            const std::span<double> sum = sums_[layer].row(text);
-            for (std::size_t c = 0; c < points.cols; ++c) sum[c] += static_cast<double>(points(r, c));
-        }
-    }
-
-    [[nodiscard]] Matrix mean(std::size_t layer, std::span<const SequenceRequest> requests) const {
-        Matrix means(sums_[layer].rows(), sums_[layer].cols());
-        for (std::size_t t = 0; t < means.rows(); ++t) {
-            const double n = static_cast<double>(requests[t].tokens.size() - 1);
-            for (std::size_t c = 0; c < means.cols(); ++c) means(t, c) = static_cast<float>(sums_[layer](t, c) / n);
-        }
-        return means;
-    }
-
-private:
-    std::vector<MatrixF64> sums_;
-};
 
 void require_poolable(std::span<const SequenceRequest> requests) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -96,7 +48,7 @@ TextStates harvest_texts(const std::shared_ptr<const Model>& model, std::span<co
         return {std::move(last.layers), std::move(last.states)};
     }
     require_poolable(requests);
-    MeanPool pool(options.layers.size(), texts.size(), model->d_model());
+    MeanPool pool(options.layers.size(), requests, model->d_model());
     run(model, requests, options,
         {.observed = options.layers,
          .on_points = [&](LayerIndex layer, std::size_t text, std::size_t first,
@@ -105,8 +57,9 @@ TextStates harvest_texts(const std::shared_ptr<const Model>& model, std::span<co
         context);
     TextStates result{options.layers, {}};
     for (std::size_t l = 0; l < options.layers.size(); ++l) {
-        result.states.push_back(pool.mean(l, requests));
-        for (std::size_t t = 0; t < texts.size(); ++t) require_finite(result.states[l].row(t), options.layers[l], t);
+        result.states.push_back(pool.mean(l));
+        for (std::size_t t = 0; t < texts.size(); ++t)
+            require_finite_state(result.states[l].row(t), options.layers[l], t);
     }
     return result;
 }
@@ -129,7 +82,7 @@ TokenStates harvest_tokens(const std::shared_ptr<const Model>& model, std::span<
                  auto position = std::lower_bound(wanted.begin(), wanted.end(), first);
                  for (; position != wanted.end() && *position < first + points.rows; ++position) {
                      const std::span<const float> point = points.row(*position - first);
-                     require_finite(point, layer, text);
+                     require_finite_state(point, layer, text);
                      const auto row = result.first_row[text] + static_cast<std::size_t>(position - wanted.begin());
                      std::copy(point.begin(), point.end(), states.row(row).begin());
                  }
