@@ -14,12 +14,28 @@ namespace {
 constexpr std::string_view kTokenDescr = "<i4";
 constexpr std::size_t kTokenColumns = 4;
 
+bool is_partial(const std::filesystem::path& file) {
+    return file.filename().string().find(".partial-") != std::string::npos;
+}
+
+/// What a run that was killed before its index was there may have left.
+bool may_be_ours(const std::filesystem::path& store, const std::filesystem::path& file) {
+    return file.filename() == ".lock" || is_partial(file) || file == texts_file(store);
+}
+
+/// Makes the folder, or sees that nothing else lives there, before a lock is left in it.
 std::filesystem::path made_folder(std::filesystem::path folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error || !std::filesystem::is_directory(folder)) {
         throw Error(ErrorKind::io, folder.string() + ": cannot be made a folder: " +
                                        (error ? error.message() : "a file of that name is there"));
+    }
+    if (std::filesystem::exists(index_file(folder))) return folder;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (may_be_ours(folder, entry.path())) continue;
+        throw Error(ErrorKind::argument, folder.string() + ": is no activation store, and holds " +
+                                             entry.path().filename().string() + "; give an empty or new folder");
     }
     return folder;
 }
@@ -32,12 +48,6 @@ bool holds(const std::filesystem::path& file, std::string_view descr, std::size_
     } catch (const Error&) {
         return false;
     }
-}
-
-bool is_lock(const std::filesystem::path& file) { return file.filename() == ".lock"; }
-
-bool is_partial(const std::filesystem::path& file) {
-    return file.filename().string().find(".partial-") != std::string::npos;
 }
 
 }  // namespace
@@ -90,12 +100,6 @@ ActivationWriter::ActivationWriter(std::filesystem::path folder, ActivationIndex
 }
 
 void ActivationWriter::start(std::span<const std::string> texts) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-        // A run that was killed before its index was there left nothing but these.
-        if (is_lock(entry) || is_partial(entry) || entry.path() == texts_file(folder_)) continue;
-        throw Error(ErrorKind::argument, folder_.string() + ": is no activation store, and holds " +
-                                             entry.path().filename().string() + "; give an empty or new folder");
-    }
     remove_partial_files();
     write_text_file(texts_file(folder_), texts_to_jsonl(texts));
     write_text_file(index_file(folder_), index_to_json(index_));

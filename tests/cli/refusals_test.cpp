@@ -54,6 +54,32 @@ std::string refine_model(const std::string& model) {
 }
 std::string refine_out(const std::string& out) { return "refine --model source.gguf --pairs pairs.jsonl --out " + out; }
 
+std::string harvest(const std::string& rest) {
+    return "harvest --model source.gguf --texts corpus.txt --out new " + rest;
+}
+std::string harvest_texts(const std::string& texts) {
+    return "harvest --model source.gguf --out new --position all --texts " + texts;
+}
+
+TEST(Refused, harvest) { expect_all_refused({
+    {"no_texts", harvest_texts("empty.jsonl"), 3, {"empty.jsonl"}},
+    {"texts_missing", harvest_texts("nowhere.txt"), 3, {"nowhere.txt"}},
+    {"texts_of_another_kind", harvest_texts("source.gguf"), 3, {"source.gguf", ".jsonl"}},
+    {"malformed_line", harvest_texts("malformed.jsonl"), 3, {"malformed.jsonl:1", "\"text\""}},
+    {"model_cut", "harvest --model cut_target.gguf --texts corpus.txt --out new", 3, {"cut_target.gguf", "cut off"}},
+    {"model_of_unknown_architecture", "harvest --model unknown.gguf --texts corpus.txt --out new", 4, {"unheard-of"}},
+    {"layers_out_of_range", harvest("--layers 2:9"), 2, {"--layers", "0 to 3", "9"}},
+    {"layers_list_out_of_range", harvest("--layers 1,7"), 2, {"--layers", "0 to 3", "7"}},
+    {"layers_no_list", harvest("--layers 1,,2"), 2, {"--layers", "1,,2"}},
+    {"layers_list_open", harvest("--layers 1,"), 2, {"--layers", "1,"}},
+    {"unknown_position", harvest("--position first"), 2, {"first", "aligned"}},
+    {"unknown_dtype", harvest("--dtype f64"), 2, {"f64", "bf16"}},
+    {"aligned_with_nothing", harvest("--position aligned"), 2, {"aligned"}},
+    {"aligned_with_at_another_position", harvest("--aligned-with target.gguf"), 2, {"aligned"}},
+    {"output_is_a_file", "harvest --model source.gguf --texts corpus.txt --out corpus.txt", 3, {"corpus.txt", "folder"}},
+    {"output_holds_other_things", "harvest --model source.gguf --texts corpus.txt --out .", 2, {"no activation store"}},
+}); }
+
 TEST(Refused, refine) { expect_all_refused({
     {"no_pairs", refine_pairs("empty.jsonl"), 3, {"empty.jsonl"}},
     {"one_class_missing", refine_pairs("one_class.jsonl"), 3, {"one_class.jsonl", "negative"}},

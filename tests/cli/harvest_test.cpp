@@ -1,0 +1,135 @@
+// contrans harvest as scripts see it: its files, and what is left of a run that was killed.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "gtest/gtest.h"
+#include "tests/cli/workbench.h"
+
+namespace contrans {
+namespace {
+
+using nlohmann::json;
+using testing::ProgramResult;
+using testing::RunningProgram;
+using testing::Workbench;
+
+constexpr const char* kGlobal = "--threads 1 --keep-quants ";  // as Workbench::run has them
+constexpr const char* kHarvest =
+    "harvest --model source.gguf --texts many.txt --position all --shard-tokens 600 --json ";
+
+std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        files[entry.path().filename()] = testing::read_bytes(entry.path());
+    return files;
+}
+
+void write_many_texts(const Workbench& bench) {
+    std::string lines;
+    for (int i = 0; i < 400; ++i) lines += "Text " + std::to_string(i * 7919 % 1000) + " of many that are read.\n";
+    testing::write_bytes(bench / "many.txt", lines);
+}
+
+TEST(Harvest, says_what_it_kept) {
+    const Workbench bench;
+    const ProgramResult result = bench.run(
+        "--json harvest --model source.gguf --texts corpus.txt --layers 0,2:3 --position aligned --aligned-with "
+        "target.gguf --dtype bf16 --out states");
+    ASSERT_EQ(result.exit_code, 0) << result.error;
+    const json object = json::parse(result.out);
+    EXPECT_EQ(object["layers"], json({0, 2, 3}));
+    EXPECT_EQ(object["position"], "aligned");
+    EXPECT_EQ(object["dtype"], "bf16");
+    EXPECT_GT(object["aligned_share"].get<double>(), 0.5);
+    EXPECT_GT(object["rows"].get<int>(), object["texts"].get<int>());
+    const json index = json::parse(testing::read_bytes(bench / "states/index.json"));
+    EXPECT_EQ(index["complete"], true);
+    EXPECT_EQ(index["model"]["fingerprint"], object["model"]["fingerprint"]);
+    EXPECT_TRUE(std::filesystem::exists(bench / "states/shard-00000.layer-3.npy"));
+
+    const ProgramResult again = bench.run(
+        "harvest --model source.gguf --texts corpus.txt --layers 0,2:3 --position aligned --aligned-with target.gguf "
+        "--dtype bf16 --out states");
+    EXPECT_EQ(again.exit_code, 0) << again.error;
+    EXPECT_NE(again.out.find("from an earlier run"), std::string::npos) << again.out;
+}
+
+// SIGKILL at 60 random moments, until a run gets through: the files are those of a run that nothing befell.
+TEST(Harvest, killed_at_any_moment_goes_on_byte_for_byte) {
+    const Workbench bench;
+    write_many_texts(bench);
+    const auto began = std::chrono::steady_clock::now();
+    ASSERT_EQ(bench.run(std::string(kHarvest) + "--out whole").exit_code, 0);
+    const double whole = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    const auto expected = files_of(bench / "whole");
+    ASSERT_GT(json::parse(expected.at("index.json"))["shards"].size(), 6U);
+
+    std::mt19937 random(4);
+    std::uniform_real_distribution<double> moment(0, 1.1 * whole);
+    int killed = 0;
+    int finished = 0;
+    for (int n = 0; killed < 60; ++n) {
+        ASSERT_LT(n, 400);
+        if (std::filesystem::exists(bench / "states") && n % 8 == 0) std::filesystem::remove_all(bench / "states");
+        RunningProgram program(std::string(kGlobal) + kHarvest + "--out states",
+                               {.folder = bench.path(), .out_file = "", .file_limit = {}});
+        std::this_thread::sleep_for(std::chrono::duration<double>(moment(random)));
+        program.send(SIGKILL);
+        const ProgramResult result = program.wait();
+        if (result.exit_code == 128 + SIGKILL) {
+            ++killed;
+            continue;
+        }
+        ASSERT_EQ(result.exit_code, 0) << result.error;
+        ++finished;
+        EXPECT_EQ(files_of(bench / "states"), expected);
+    }
+    const ProgramResult last = bench.run(std::string(kHarvest) + "--out states");
+    EXPECT_EQ(last.exit_code, 0) << last.error;
+    EXPECT_EQ(files_of(bench / "states"), expected)
+        << "after " << killed << " kills, " << finished << " runs got through";
+}
+
+TEST(Harvest, a_full_disk_in_the_middle_keeps_what_was_done) {
+    const Workbench bench;
+    write_many_texts(bench);
+    ASSERT_EQ(bench.run(std::string(kHarvest) + "--out whole").exit_code, 0);
+    // The longest shard does not fit.
+    std::size_t longest = 0;
+    for (const auto& [name, bytes] : files_of(bench / "whole")) longest = std::max(longest, bytes.size());
+    testing::ProgramSetup setup;
+    setup.file_limit = longest - 1;
+    const ProgramResult full = bench.run(std::string("--quiet ") + kHarvest + "--out states", setup);
+    EXPECT_EQ(full.exit_code, 3) << full.error;
+    EXPECT_NE(full.error.find("cannot write"), std::string::npos) << full.error;
+    EXPECT_EQ(full.error.find('\n') + 1, full.error.size()) << full.error;
+    for (const auto& [name, bytes] : files_of(bench / "states")) EXPECT_EQ(name.find("partial"), std::string::npos);
+    EXPECT_EQ(bench.run(std::string(kHarvest) + "--out states").exit_code, 0);
+    EXPECT_EQ(files_of(bench / "states"), files_of(bench / "whole"));
+}
+
+TEST(Harvest, two_runs_in_one_folder_are_refused) {
+    const Workbench bench;
+    std::string lines;
+    for (int i = 0; i < 20000; ++i) lines += "Text " + std::to_string(i) + " of a corpus that takes long.\n";
+    testing::write_bytes(bench / "many.txt", lines);
+    RunningProgram first(std::string(kGlobal) + kHarvest + "--out states",
+                         {.folder = bench.path(), .out_file = "", .file_limit = {}});
+    while (!std::filesystem::exists(bench / "states/index.json"))
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const ProgramResult second = bench.run(std::string(kHarvest) + "--out states");
+    EXPECT_EQ(second.exit_code, 3);
+    EXPECT_NE(second.error.find("another run"), std::string::npos) << second.error;
+    first.send(SIGINT);
+    EXPECT_EQ(first.wait().exit_code, 130);
+}
+
+}  // namespace
+}  // namespace contrans
