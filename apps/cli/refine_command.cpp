@@ -12,6 +12,7 @@
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/concepts/contrast_pairs.h"
 #include "contrans/evaluation/number_text.h"
+#include "contrans/harvest/activation_reader.h"
 #include "contrans/pipeline/refine.h"
 
 namespace contrans::cli {
@@ -73,13 +74,24 @@ std::string to_text(const ConceptVector& vector, const std::string& out, double 
            std::to_string(vector.suggested_layer.value) + "; " + out + " written after " + fixed(seconds, 1) + " s\n";
 }
 
+/// With the model, or from a folder of its states.
+ConceptVector refine(const RefineArguments& options, const ContrastPairs& pairs, const RefineRequest& request,
+                     Session& session) {
+    if (std::filesystem::is_directory(options.model)) {
+        const ActivationReader store(options.model);
+        require_layers("--layers", request.layers, store.index().model);
+        return refine_concept(store, pairs, request, session.context());
+    }
+    const std::shared_ptr<const Model> model = open_model(session, options.model);
+    require_layers("--layers", request.layers, model->identity());
+    return refine_concept(model, pairs, request, session.context());
+}
+
 ExitCode run_refine(const RefineArguments& options, Session& session) {
     const RefineRequest request = request_of(options, session.options());
     const ContrastPairs pairs = read_contrast_pairs(options.pairs);
     require_writable(options.out, {options.model, options.pairs});
-    const std::shared_ptr<const Model> model = open_model(session, options.model);
-    require_layers("--layers", request.layers, model->identity());
-    const ConceptVector vector = refine_concept(model, pairs, request, session.context());
+    const ConceptVector vector = refine(options, pairs, request, session);
     write_concept_vector(vector, options.out);
     session.show(to_json(vector, options.out, session.seconds()), to_text(vector, options.out, session.seconds()));
     return ExitCode::done;
@@ -92,7 +104,10 @@ void add_refine_command(CLI::App& app, CommandLine& line) {
     CLI::App& command = add_command(
         app, "refine", "Reads a concept's direction per layer off a model, from positive and negative texts",
         "contrans refine --model smollm2.gguf --pairs data/concepts/happiness/pairs.jsonl --out happiness.gguf");
-    command.add_option("--model", options->model, "Source model (GGUF)")->required();
+    command
+        .add_option("--model", options->model,
+                    "Source model (GGUF), or a folder of its states that contrans harvest made")
+        ->required();
     command
         .add_option(
             "--pairs", options->pairs,

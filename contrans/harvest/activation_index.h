@@ -35,6 +35,9 @@ struct StoredToken {
     friend bool operator==(const StoredToken&, const StoredToken&) = default;
 };
 
+inline constexpr std::string_view kTokenDescr = "<i4";
+inline constexpr std::size_t kTokenColumns = 4;
+
 /// Consecutive texts that are kept in one set of files.
 struct ActivationShard {
     std::size_t texts = 0;

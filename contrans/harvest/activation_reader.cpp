@@ -13,9 +13,6 @@
 namespace contrans {
 namespace {
 
-constexpr std::string_view kTokenDescr = "<i4";
-constexpr std::size_t kTokenColumns = 4;
-
 NpyReader open_states(const std::filesystem::path& folder, const ActivationIndex& index, std::size_t shard,
                       LayerIndex layer) {
     const std::filesystem::path file = states_file(folder, shard, layer);

@@ -11,9 +11,6 @@
 namespace contrans {
 namespace {
 
-constexpr std::string_view kTokenDescr = "<i4";
-constexpr std::size_t kTokenColumns = 4;
-
 bool is_partial(const std::filesystem::path& file) {
     return file.filename().string().find(".partial-") != std::string::npos;
 }

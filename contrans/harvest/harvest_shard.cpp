@@ -1,6 +1,7 @@
 #include "contrans/harvest/harvest_shard.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "contrans/harvest/mean_pool.h"
@@ -26,8 +27,10 @@ public:
     }
 
     void read(const std::shared_ptr<const Model>& model, const RunContext& context) {
-        if (!requests_.empty()) {
-            tokens_.front().position == kMeanPosition ? read_means(model, context) : read_tokens(model, context);
+        if (!requests_.empty() && tokens_.front().position == kMeanPosition) {
+            read_means(model, context);
+        } else if (!requests_.empty()) {
+            read_tokens(model, context);
         }
         writer_.commit(tokens_);
     }

@@ -37,6 +37,12 @@ void require_poolable(std::span<const SequenceRequest> requests) {
 
 }  // namespace
 
+std::vector<LayerIndex> all_but_last(std::size_t n_layers) {
+    std::vector<LayerIndex> layers;
+    for (std::size_t k = 0; k + 1 < n_layers; ++k) layers.push_back({k});
+    return layers;
+}
+
 TextStates harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts, TextPosition position,
                          const HarvestOptions& options, const RunContext& context) {
     const std::vector<SequenceRequest> requests = tokenise_all(*model, texts);

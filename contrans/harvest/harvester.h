@@ -19,6 +19,9 @@ struct HarvestOptions {
     std::size_t threads = 0;         ///< 0: one per core
 };
 
+/// All layers but the last, which is slow to read and says little: what is read where none are asked for.
+[[nodiscard]] std::vector<LayerIndex> all_but_last(std::size_t n_layers);
+
 /// States of texts: one row a text.
 struct TextStates {
     std::vector<LayerIndex> layers;

@@ -16,12 +16,6 @@ namespace {
 constexpr std::size_t kTokensPerThread = 4096;
 constexpr std::size_t kFewestShardTokens = 8192;
 
-std::vector<LayerIndex> all_but_last(std::size_t n_layers) {
-    std::vector<LayerIndex> layers;
-    for (std::size_t k = 0; k + 1 < n_layers; ++k) layers.push_back({k});
-    return layers;
-}
-
 /// Turns texts into tokens and the rows that are kept of them.
 class RowChooser {
 public:

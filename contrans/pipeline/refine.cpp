@@ -8,15 +8,10 @@
 #include "contrans/core/json_text.h"
 #include "contrans/core/shingles.h"
 #include "contrans/harvest/harvester.h"
+#include "contrans/harvest/stored_states.h"
 
 namespace contrans {
 namespace {
-
-std::vector<LayerIndex> all_but_last(std::size_t n_layers) {
-    std::vector<LayerIndex> layers;
-    for (std::size_t k = 0; k + 1 < n_layers; ++k) layers.push_back({k});
-    return layers;
-}
 
 std::vector<Text> both_classes(const ContrastPairs& pairs) {
     std::vector<Text> texts = pairs.positive;
@@ -48,31 +43,50 @@ LayerIndex suggest_layer(std::span<const ConceptLayer> layers) {
         ->layer;
 }
 
-}  // namespace
+std::vector<LayerIndex> stored_but_last(const ActivationIndex& index) {
+    std::vector<LayerIndex> layers = index.layers;
+    if (layers.size() > 1 && layers.back().value + 1 == index.model.n_layers) layers.pop_back();
+    return layers;
+}
 
-ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
-                             const RefineRequest& request, const RunContext& context) {
+/// @param states  of the positive texts and then the negative ones
+ConceptVector refine_states(const ModelIdentity& source, const ContrastPairs& pairs, const TextStates& states,
+                            const RefineRequest& request, const RunContext& context) {
     ConceptVector vector;
     vector.name = request.name;
     vector.method = request.method;
     vector.position = request.position;
-    vector.source = model->identity();
+    vector.source = source;
     vector.n_positive = pairs.positive.size();
     vector.n_negative = pairs.negative.size();
-    const std::vector<Text> texts = both_classes(pairs);
-    vector.text_shingles = shingles_of(texts);
-
-    const std::vector<LayerIndex> layers = request.layers.empty() ? all_but_last(model->n_layers()) : request.layers;
-    const TextStates states = harvest_texts(model, texts, request.position, {layers, request.threads}, context);
+    vector.text_shingles = shingles_of(both_classes(pairs));
     const RefineOptions options{.method = request.method, .pairing = pairs.pairing};
-    context.begin("refine " + request.name, "layers", layers.size());
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-        vector.layers.push_back(refine_layer(layers[l], states.states[l], pairs.positive.size(), options, request));
+    context.begin("refine " + request.name, "layers", states.layers.size());
+    for (std::size_t l = 0; l < states.layers.size(); ++l) {
+        vector.layers.push_back(
+            refine_layer(states.layers[l], states.states[l], pairs.positive.size(), options, request));
         context.advance(l + 1);
     }
     context.end();
     vector.suggested_layer = suggest_layer(vector.layers);
     return vector;
+}
+
+}  // namespace
+
+ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
+                             const RefineRequest& request, const RunContext& context) {
+    const std::vector<LayerIndex> layers = request.layers.empty() ? all_but_last(model->n_layers()) : request.layers;
+    const TextStates states =
+        harvest_texts(model, both_classes(pairs), request.position, {layers, request.threads}, context);
+    return refine_states(model->identity(), pairs, states, request, context);
+}
+
+ConceptVector refine_concept(const ActivationReader& store, const ContrastPairs& pairs, const RefineRequest& request,
+                             const RunContext& context) {
+    const std::vector<LayerIndex> layers = request.layers.empty() ? stored_but_last(store.index()) : request.layers;
+    const TextStates states = stored_text_states(store, both_classes(pairs), request.position, layers);
+    return refine_states(store.index().model, pairs, states, request, context);
 }
 
 }  // namespace contrans

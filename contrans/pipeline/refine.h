@@ -9,6 +9,7 @@
 #include "contrans/concepts/concept_vector.h"
 #include "contrans/concepts/contrast_pairs.h"
 #include "contrans/core/progress.h"
+#include "contrans/harvest/activation_reader.h"
 #include "contrans/runtime/model.h"
 
 namespace contrans {
@@ -27,6 +28,11 @@ struct RefineRequest {
 /// The suggested layer is the one with the largest held-out AUC × split-half cosine.
 /// Throws what read, harvest and refinement throw.
 [[nodiscard]] ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
+                                           const RefineRequest& request, const RunContext& context);
+
+/// The same from states that were harvested before; without layers asked for, all that are stored but the last block.
+/// Throws Error{argument} when the store lacks a text, a layer or the position.
+[[nodiscard]] ConceptVector refine_concept(const ActivationReader& store, const ContrastPairs& pairs,
                                            const RefineRequest& request, const RunContext& context);
 
 }  // namespace contrans

@@ -61,6 +61,28 @@ TEST(Harvest, says_what_it_kept) {
     EXPECT_NE(again.out.find("from an earlier run"), std::string::npos) << again.out;
 }
 
+// A pairs file of labelled texts is a corpus too.
+TEST(Harvest, its_folder_stands_for_the_model_in_refine) {
+    const Workbench bench;
+    std::string lines;
+    for (int i = 0; i < 8; ++i) {
+        const std::string number = std::to_string(i);
+        lines += R"({"text": "The sun is warm on day )" + number + R"(.", "label": "positive"})" + "\n";
+        lines += R"({"text": "The ice is cold on day )" + number + R"(.", "label": "negative"})" + "\n";
+    }
+    testing::write_bytes(bench / "labelled.jsonl", lines);
+    ASSERT_EQ(bench.run("harvest --model source.gguf --texts labelled.jsonl --out states").exit_code, 0);
+    const std::string refine = "--json refine --pairs labelled.jsonl --name warm ";
+    const ProgramResult from_states = bench.run(refine + "--model states --out from-states.gguf");
+    ASSERT_EQ(from_states.exit_code, 0) << from_states.error;
+    const ProgramResult from_model = bench.run(refine + "--model source.gguf --out from-model.gguf");
+    const json stored = json::parse(from_states.out);
+    const json direct = json::parse(from_model.out);
+    EXPECT_EQ(stored["fingerprint"], direct["fingerprint"]);
+    EXPECT_EQ(stored["layers"].size(), direct["layers"].size());
+    EXPECT_NEAR(stored["layers"][1]["norm"].get<double>(), direct["layers"][1]["norm"].get<double>(), 1e-2);
+}
+
 // SIGKILL at 60 random moments, until a run gets through: the files are those of a run that nothing befell.
 TEST(Harvest, killed_at_any_moment_goes_on_byte_for_byte) {
     const Workbench bench;

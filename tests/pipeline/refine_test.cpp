@@ -1,13 +1,19 @@
 #include "contrans/pipeline/refine.h"
 
+#include <filesystem>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "contrans/core/json_text.h"
 #include "contrans/core/shingles.h"
+#include "contrans/harvest/activation_reader.h"
 #include "contrans/harvest/harvester.h"
+#include "contrans/pipeline/harvest_to_store.h"
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
+#include "tests/core/temporary_folder.h"
 #include "tests/matching.h"
 #include "tests/pipeline/small_world.h"
 #include "tests/runtime/tiny_models.h"
@@ -96,6 +102,67 @@ TEST(RefineConcept, TheSameSeedGivesTheSameVector) {
         EXPECT_EQ(again.layers[l].shuffled, first.layers[l].shuffled);
         EXPECT_EQ(again.layers[l].quality.held_out_auc, first.layers[l].quality.held_out_auc);
     }
+}
+
+class RefineFromStore : public ::testing::Test {
+protected:
+    /// A store of the pairs' texts, with others between.
+    ActivationReader store_of(StoredPosition position, std::vector<LayerIndex> layers = {}) {
+        std::vector<std::string> texts = {"Another text.", "One more that is no part of any pair."};
+        for (const auto* side : {&pairs_.negative, &pairs_.positive}) {
+            for (const Text& text : *side) texts.push_back(std::get<std::string>(text));
+        }
+        const std::filesystem::path folder = folder_ / to_string(position);
+        StoreRequest request;
+        request.position = position;
+        request.layers = std::move(layers);
+        request.threads = 1;
+        (void)harvest_to_store(tiny_source_model(), texts, folder, request, {});
+        return ActivationReader(folder);
+    }
+
+    ContrastPairs pairs_ = warm_and_cold();
+    testing::TemporaryFolder folder_;
+};
+
+TEST_F(RefineFromStore, GivesWhatTheModelGives) {
+    const std::pair<TextPosition, StoredPosition> cases[] = {{TextPosition::last, StoredPosition::last},
+                                                             {TextPosition::last, StoredPosition::all},
+                                                             {TextPosition::mean, StoredPosition::mean},
+                                                             {TextPosition::mean, StoredPosition::all}};
+    for (const auto& [position, stored] : cases) {
+        RefineRequest request = testing::refine_request(1);
+        request.position = position;
+        const ConceptVector direct = refine_concept(tiny_source_model(), pairs_, request, {});
+        const ConceptVector from_store = refine_concept(store_of(stored), pairs_, request, {});
+        EXPECT_EQ(from_store.source, direct.source);
+        EXPECT_EQ(from_store.text_shingles, direct.text_shingles);
+        ASSERT_EQ(from_store.layers.size(), direct.layers.size());
+        for (std::size_t l = 0; l < direct.layers.size(); ++l) {
+            EXPECT_EQ(from_store.layers[l].layer, direct.layers[l].layer);
+            EXPECT_TRUE(all_close(std::span<const float>(from_store.layers[l].direction),
+                                  std::span<const float>(direct.layers[l].direction), 2e-3, 0))
+                << to_string(stored) << " layer " << l;
+        }
+    }
+}
+
+TEST_F(RefineFromStore, WhatTheStoreLacksIsNamed) {
+    const ActivationReader last = store_of(StoredPosition::last, {LayerIndex{1}});
+    RefineRequest request = testing::refine_request(1);
+    const auto refused = [&](const ContrastPairs& pairs, const std::vector<std::string>& parts) {
+        return throws_error(ErrorKind::argument, parts, [&] { (void)refine_concept(last, pairs, request, {}); });
+    };
+    ContrastPairs others = pairs_;
+    others.positive.front() = "A text that nobody harvested.";
+    EXPECT_TRUE(refused(others, {"does not hold", "nobody harvested"}));
+    others.positive.front() = std::vector<ChatMessage>{{"user", "Hello"}};
+    EXPECT_TRUE(refused(others, {"chat messages"}));
+    request.layers = {LayerIndex{2}};
+    EXPECT_TRUE(refused(pairs_, {"layer 2"}));
+    request.layers = {};
+    request.position = TextPosition::mean;
+    EXPECT_TRUE(refused(pairs_, {"position last", "mean"}));
 }
 
 }  // namespace
