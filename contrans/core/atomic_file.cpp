@@ -35,6 +35,17 @@ void sync_folder(const std::filesystem::path& file) {
     ::close(descriptor);
 }
 
+/// Calls `write` with how many bytes are written until all are; false, with errno, when it fails.
+template <class Write>
+bool write_all(std::span<const std::byte> bytes, const Write& write) {
+    for (std::size_t done = 0; done < bytes.size();) {
+        const ssize_t written = write(done);
+        if (written < 0 && errno != EINTR) return false;
+        if (written > 0) done += static_cast<std::size_t>(written);
+    }
+    return true;
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(resolve(target)) {
@@ -55,24 +66,17 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("write");
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
+    if (!write_all(bytes, [&](std::size_t at) { return ::write(descriptor_, bytes.data() + at, bytes.size() - at); }))
+        fail("write");
 }
 
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
 void AtomicFile::write_at(std::size_t offset, std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("write");
-        offset += static_cast<std::size_t>(written);
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
+    if (!write_all(bytes, [&](std::size_t at) {
+            return ::pwrite(descriptor_, bytes.data() + at, bytes.size() - at, static_cast<off_t>(offset + at));
+        }))
+        fail("write");
 }
 
 void AtomicFile::commit() {
