@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::set<std::string>;
 
-const Names kModelFree = {"core", "linalg", "concepts", "mapping"};
-const Names kModelSide = {"core", "linalg", "runtime", "harvest"};
+const Names kModelFree = {"core", "cluster", "linalg", "concepts", "mapping"};
+const Names kModelSide = {"core", "cluster", "linalg", "runtime", "harvest"};
 
 Names plus(Names names, const Names& more) {
     names.insert(more.begin(), more.end());
@@ -31,6 +31,7 @@ std::map<std::string, Names> allowed_includes() {
     const Names step = plus(half, {"pipeline"});
     const Names operation = plus(step, {"registry"});
     return {{"core", {"core"}},
+            {"cluster", {"core", "cluster"}},
             {"linalg", {"core", "linalg"}},
             {"runtime", {"core", "linalg", "runtime"}},
             {"harvest", kModelSide},
