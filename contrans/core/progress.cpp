@@ -22,4 +22,11 @@ void RunContext::throw_if_stopped() const {
     if (stop.stop_requested()) throw Error(ErrorKind::interrupted, "interrupted: nothing was written");
 }
 
+void ProgressPart::begin(std::string_view, std::string_view, std::size_t total) {
+    done_ += total_;
+    total_ = total;
+}
+
+void ProgressPart::advance(std::size_t done) { whole_.advance(done_ + done); }
+
 }  // namespace contrans

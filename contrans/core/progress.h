@@ -29,4 +29,21 @@ struct RunContext {
     void throw_if_stopped() const;
 };
 
+/// Passes the progress of one part of a longer operation on to the whole's: its units count on from those done before,
+/// and the operations within it, each of which begins and ends, are not seen.
+class ProgressPart : public ProgressSink {
+public:
+    /// @param done  units of the whole that are finished. The whole must outlive it.
+    ProgressPart(const RunContext& whole, std::size_t done) : whole_(whole), done_(done) {}
+
+    void begin(std::string_view, std::string_view, std::size_t total) override;
+    void advance(std::size_t done) override;
+    void end() override {}
+
+private:
+    const RunContext& whole_;
+    std::size_t done_;
+    std::size_t total_ = 0;  // of the operation within
+};
+
 }  // namespace contrans

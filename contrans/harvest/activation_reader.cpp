@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "contrans/core/error.h"
@@ -110,22 +111,23 @@ Matrix ActivationReader::read(LayerIndex layer, std::span<const std::size_t> row
         throw Error(ErrorKind::argument, folder_.string() + ": layer " + std::to_string(layer.value) +
                                              " is not stored; its layers are in index.json");
     }
-    Matrix states(rows.size(), index_.model.d_model);
-    std::vector<NpyReader> shards;
     std::vector<std::size_t> first_of_shard = {0};
-    for (std::size_t shard = 0; shard < index_.shards.size(); ++shard) {
-        shards.push_back(open_states(folder_, index_, shard, layer));
-        first_of_shard.push_back(first_of_shard.back() + index_.shards[shard].rows);
-    }
+    for (const ActivationShard& shard : index_.shards) first_of_shard.push_back(first_of_shard.back() + shard.rows);
+    Matrix states(rows.size(), index_.model.d_model);
     std::vector<std::byte> encoded(index_.model.d_model * bytes_of(index_.dtype));
+    std::optional<NpyReader> file;  // rows mostly follow each other: one open file will do
+    std::size_t shard = 0;
     for (std::size_t r = 0; r < rows.size(); ++r) {
-        const auto after = std::upper_bound(first_of_shard.begin(), first_of_shard.end(), rows[r]);
-        const auto shard = static_cast<std::size_t>(after - first_of_shard.begin()) - 1;
-        if (shard >= shards.size()) {
+        if (rows[r] >= tokens_.size()) {
             throw Error(ErrorKind::argument, folder_.string() + ": holds " + std::to_string(tokens_.size()) +
                                                  " rows, row " + std::to_string(rows[r]) + " was asked for");
         }
-        shards[shard].read_rows(rows[r] - first_of_shard[shard], encoded);
+        if (!file || rows[r] < first_of_shard[shard] || rows[r] >= first_of_shard[shard + 1]) {
+            const auto after = std::upper_bound(first_of_shard.begin(), first_of_shard.end(), rows[r]);
+            shard = static_cast<std::size_t>(after - first_of_shard.begin()) - 1;
+            file.emplace(open_states(folder_, index_, shard, layer));
+        }
+        file->read_rows(rows[r] - first_of_shard[shard], encoded);
         decode(encoded, index_.dtype, states.row(r));
         const auto row = states.row(r);
         if (!std::all_of(row.begin(), row.end(), [](float x) { return std::isfinite(x); })) {

@@ -1,41 +1,29 @@
 #include "contrans/harvest/stored_states.h"
 
 #include <numeric>
+#include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
+#include "contrans/harvest/text_numbers.h"
 
 namespace contrans {
 namespace {
 
-/// Finds a text's number by its words.
-class TextNumbers {
-public:
-    explicit TextNumbers(const ActivationReader& store) : store_(store) {
-        for (std::size_t t = 0; t < store.texts().size(); ++t) numbers_.emplace(store.texts()[t], t);
+std::size_t number_of(const ActivationReader& store, const TextNumbers& numbers, const Text& text) {
+    const auto* plain = std::get_if<std::string>(&text);
+    if (plain == nullptr) {
+        throw Error(ErrorKind::argument,
+                    store.folder().string() + ": a store holds plain texts; chat messages need the model");
     }
-
-    [[nodiscard]] std::size_t of(const Text& text) const {
-        const auto* plain = std::get_if<std::string>(&text);
-        if (plain == nullptr) {
-            throw Error(ErrorKind::argument,
-                        store_.folder().string() + ": a store holds plain texts; chat messages need the model");
-        }
-        const auto found = numbers_.find(*plain);
-        if (found == numbers_.end()) {
-            throw Error(ErrorKind::argument, store_.folder().string() + ": does not hold the text " +
-                                                 in_quotes(*plain) + "; harvest it too, or give the model");
-        }
-        return found->second;
+    const std::optional<std::size_t> number = numbers.find(*plain);
+    if (!number) {
+        throw Error(ErrorKind::argument, store.folder().string() + ": does not hold the text " + in_quotes(*plain) +
+                                             "; harvest it too, or give the model");
     }
-
-private:
-    const ActivationReader& store_;
-    std::unordered_map<std::string_view, std::size_t> numbers_;
-};
+    return *number;
+}
 
 void require_position(const ActivationReader& store, TextPosition position) {
     const StoredPosition stored = store.index().position;
@@ -80,11 +68,11 @@ Matrix group_means(const Matrix& rows, std::span<const std::size_t> group_sizes)
 TextStates stored_text_states(const ActivationReader& store, std::span<const Text> texts, TextPosition position,
                               const std::vector<LayerIndex>& layers) {
     require_position(store, position);
-    const TextNumbers numbers(store);
+    const TextNumbers numbers(store.texts());
     std::vector<std::size_t> rows;
     std::vector<std::size_t> group_sizes;
     for (const Text& text : texts) {
-        const std::vector<std::size_t> of_text = rows_for(store, numbers.of(text), position);
+        const std::vector<std::size_t> of_text = rows_for(store, number_of(store, numbers, text), position);
         rows.insert(rows.end(), of_text.begin(), of_text.end());
         group_sizes.push_back(of_text.size());
     }

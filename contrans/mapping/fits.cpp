@@ -7,32 +7,13 @@
 #include <utility>
 
 #include "contrans/core/error.h"
-#include "contrans/linalg/finite.h"
-#include "contrans/linalg/gram.h"
 #include "contrans/linalg/products.h"
 #include "contrans/mapping/held_out_score.h"
 
 namespace contrans {
 namespace {
 
-constexpr std::size_t kExactRows = 8192;
-
-GramPrecision precision_for(std::size_t rows) {
-    return rows <= kExactRows ? GramPrecision::f64 : GramPrecision::f32_blocks;
-}
-
-std::vector<float> to_floats(std::span<const double> x) { return {x.begin(), x.end()}; }
-
 bool is_ridge(FitKind kind) { return kind == FitKind::last_ridge || kind == FitKind::token_ridge; }
-
-void require_rows(MatrixView x, const RowPlan& plan, const std::string& side) {
-    if (x.rows != plan.rows() || x.cols == 0) {
-        throw Error(ErrorKind::argument, "fit: " + side + " must have the plan's " + std::to_string(plan.rows()) +
-                                             " rows and a width, got [" + std::to_string(x.rows) + ", " +
-                                             std::to_string(x.cols) + "]");
-    }
-    require_finite(x, "fit: " + side + " states");
-}
 
 void require_options(const std::vector<FitKind>& kinds, const FitOptions& options) {
     if (kinds.empty()) throw Error(ErrorKind::argument, "fit: at least one kind must be asked for");
@@ -81,32 +62,20 @@ MatrixF64 scale_columns(MatrixF64 m, std::span<const double> factors) {
     return m;
 }
 
-MatrixF64 row_differences(MatrixView x, const RowPlan& plan) {
-    MatrixF64 d(plan.minuends.size(), x.cols);
-    for (std::size_t k = 0; k < d.rows(); ++k) {
-        const auto from = x.row(plan.minuends[k]);
-        const auto to = x.row(plan.subtrahends[k]);
-        for (std::size_t c = 0; c < x.cols; ++c) d(k, c) = static_cast<double>(from[c]) - static_cast<double>(to[c]);
-    }
-    return d;
-}
-
 // Below the resolution of f32 states there is rounding, not variance.
 bool varies(double squares, double rows, double mean) { return std::sqrt(squares / rows) > 1e-6 * std::abs(mean); }
 
 }  // namespace
 
-// One target layer's rows, read once for all kinds.
+// What all kinds share of one target layer.
 struct SourceFactor::Target {
-    TargetMoments train;
-    TargetMoments held_out;
-    TargetMoments all;
-    TargetMoments torn;                    // of all rows, torn pairs
-    std::vector<double> inverse_sd;        // [d_target] of the training rows; 0: skipped
-    std::vector<double> raw_weights;       // [d_target] of the raw R²
-    std::vector<double> standard_weights;  // [d_target] of the standardised one
+    const TargetStatistics& rows;
+    TargetMoments all = {};
+    std::vector<double> inverse_sd = {};        // [d_target] of the training rows; 0: skipped
+    std::vector<double> raw_weights = {};       // [d_target] of the raw R²
+    std::vector<double> standard_weights = {};  // [d_target] of the standardised one
     std::size_t skipped = 0;
-    MatrixF64 differences;  // [n_differences, d_target], in standard deviations
+    MatrixF64 differences = {};  // [n_differences, d_target], in standard deviations
 
     void set_weights();
 };
@@ -114,6 +83,8 @@ struct SourceFactor::Target {
 // R² of dimension j alone is 1 − error_j/s_j with s_j its held-out sum of squares; the mean of those, or the R² of all
 // dimensions together, weigh the errors by 1/(count·s_j) or 1/Σs.
 void SourceFactor::Target::set_weights() {
+    const TargetMoments& train = rows.train;
+    const TargetMoments& held_out = rows.held_out;
     const std::size_t d = train.mean.size();
     inverse_sd.assign(d, 0.0);
     raw_weights.assign(d, 0.0);
@@ -146,68 +117,62 @@ struct SourceFactor::BasisFit {
     HeldOutScore standard;
 };
 
-SourceFactor::SourceFactor(MatrixView source, const RowPlan& plan, std::vector<FitKind> kinds, FitOptions options)
-    : source_(source), plan_(plan), kinds_(std::move(kinds)), options_(std::move(options)) {
+SourceFactor::SourceFactor(const SourceStatistics& source, std::vector<FitKind> kinds, FitOptions options)
+    : source_(source),
+      kinds_(std::move(kinds)),
+      options_(std::move(options)),
+      all_(merge(source.train, source.held_out)) {
     require_options(kinds_, options_);
-    require_rows(source, plan, "source");
-    shift_ = to_floats(column_means({source, plan.train, {}}));
-    train_ = source_moments({source, plan.train, shift_});
-    held_out_ = source_moments({source, plan.held_out, shift_});
-    all_ = merge(train_, held_out_);
     const auto is_paper = [](FitKind kind) { return kind == FitKind::paper; };
     if (!std::ranges::all_of(kinds_, is_paper)) bases_.push_back(make_basis(Origin::mean));
     if (std::ranges::any_of(kinds_, is_paper)) bases_.push_back(make_basis(Origin::zero));
 }
 
 SourceFactor::Basis SourceFactor::make_basis(Origin origin) const {
-    const std::vector<double> zero(source_.cols, 0.0);
+    const SourceMoments& train = source_.train;
+    const std::vector<double> zero(train.mean.size(), 0.0);
     Basis basis;
     basis.origin = origin;
-    basis.source_origin = origin == Origin::mean ? train_.mean : zero;
-    basis.train = decompose(gram_about(train_, basis.source_origin));
+    basis.source_origin = origin == Origin::mean ? train.mean : zero;
+    basis.train = decompose(gram_about(train, basis.source_origin));
     basis.all = decompose(gram_about(all_, origin == Origin::mean ? all_.mean : zero));
     const MatrixF64& e = basis.train.vectors;
-    basis.held_out_gram = multiply(multiply(e, Op::plain, gram_about(held_out_, basis.source_origin), Op::plain),
+    basis.held_out_gram = multiply(multiply(e, Op::plain, gram_about(source_.held_out, basis.source_origin), Op::plain),
                                    Op::plain, e, Op::transposed);
-    basis.differences = multiply(row_differences(source_, plan_), Op::plain, e, Op::transposed);
+    basis.differences = multiply(source_.differences, Op::plain, e, Op::transposed);
     return basis;
 }
 
-SourceFactor::Target SourceFactor::make_target(MatrixView target) const {
-    const std::vector<float> shift = to_floats(column_means({target, plan_.train, {}}));
-    const GramPrecision precision = precision_for(plan_.rows());
-    Target t;
-    t.train = target_moments({source_, plan_.train, shift_}, train_, {target, plan_.train, shift}, precision);
-    t.held_out =
-        target_moments({source_, plan_.held_out, shift_}, held_out_, {target, plan_.held_out, shift}, precision);
-    t.all = merge(t.train, train_, t.held_out, held_out_);
-    t.torn = target_moments({source_, std::nullopt, shift_}, all_, {target, plan_.torn, shift}, precision);
+SourceFactor::Target SourceFactor::make_target(const TargetStatistics& target) const {
+    Target t{target};
+    t.all = merge(target.train, source_.train, target.held_out, source_.held_out);
     t.set_weights();
-    t.differences = scale_columns(row_differences(target, plan_), t.inverse_sd);
+    t.differences = scale_columns(target.differences, t.inverse_sd);
     return t;
 }
 
 SourceFactor::BasisFit SourceFactor::make_basis_fit(const Basis& basis, const Target& target) const {
-    const std::vector<double> zero_x(source_.cols, 0.0);
-    const std::vector<double> zero_y(target.train.mean.size(), 0.0);
+    const TargetMoments& target_train = target.rows.train;
+    const std::vector<double> zero_x(source_.train.mean.size(), 0.0);
+    const std::vector<double> zero_y(target_train.mean.size(), 0.0);
     const bool centred = basis.origin == Origin::mean;
-    const std::vector<double>& train_y = centred ? target.train.mean : zero_y;
+    const std::vector<double>& train_y = centred ? target_train.mean : zero_y;
     const auto all_cross = [&](const TargetMoments& y) {
         return centred ? y.cross : cross_about(all_, y, zero_x, zero_y);
     };
     const auto project = [](const SymmetricEigen& eigen, const MatrixF64& cross) {
         return multiply(eigen.vectors, Op::plain, cross, Op::plain);
     };
-    MatrixF64 train = project(basis.train, cross_about(train_, target.train, basis.source_origin, train_y));
+    MatrixF64 train = project(basis.train, cross_about(source_.train, target_train, basis.source_origin, train_y));
     const MatrixF64 held_out =
-        project(basis.train, cross_about(held_out_, target.held_out, basis.source_origin, train_y));
-    const std::vector<double> squares = squares_about(target.held_out, train_y);
+        project(basis.train, cross_about(source_.held_out, target.rows.held_out, basis.source_origin, train_y));
+    const std::vector<double> squares = squares_about(target.rows.held_out, train_y);
     HeldOutScore raw(train, basis.held_out_gram, held_out, squares, target.raw_weights);
     HeldOutScore standard(train, basis.held_out_gram, held_out, squares, target.standard_weights);
     return {basis,
             std::move(train),
             project(basis.all, all_cross(target.all)),
-            project(basis.all, all_cross(target.torn)),
+            project(basis.all, all_cross(target.rows.torn)),
             std::move(raw),
             std::move(standard)};
 }
@@ -257,7 +222,7 @@ FittedMap SourceFactor::fit_kind(FitKind kind, const BasisFit& fit, const Target
     const std::vector<double>& eigenvalues = fit.basis.train.values;
     const double cutoff = options_.eigenvalue_cutoff;
     MapEvidence evidence;
-    evidence.rows = plan_.rows();
+    evidence.rows = static_cast<std::size_t>(all_.rows);
     evidence.rank = count_above(fit.basis.all.values, cutoff * fit.basis.all.values.back());
     evidence.penalty = is_ridge(kind) ? best_penalty(options_.penalties, eigenvalues, cutoff, fit.standard) : 0.0;
     const std::vector<double> d = shrinkage(eigenvalues, evidence.penalty, cutoff);
@@ -266,11 +231,10 @@ FittedMap SourceFactor::fit_kind(FitKind kind, const BasisFit& fit, const Target
     const MatrixF64 carried = multiply(scale_columns(fit.basis.differences, d), Op::plain, fit.train, Op::plain);
     evidence.directional = mean_row_cosine(scale_columns(carried, target.inverse_sd), target.differences);
     return {kind, refit(fit.basis, fit.all, evidence.penalty, target.all.mean),
-            refit(fit.basis, fit.torn, evidence.penalty, target.torn.mean), evidence, target.skipped};
+            refit(fit.basis, fit.torn, evidence.penalty, target.rows.torn.mean), evidence, target.skipped};
 }
 
-std::vector<FittedMap> SourceFactor::fit(MatrixView target) const {
-    require_rows(target, plan_, "target");
+std::vector<FittedMap> SourceFactor::fit(const TargetStatistics& target) const {
     const Target t = make_target(target);
     std::vector<BasisFit> fits;
     for (const Basis& basis : bases_) fits.push_back(make_basis_fit(basis, t));

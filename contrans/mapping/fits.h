@@ -7,8 +7,7 @@
 #include "contrans/linalg/symmetric_eigen.h"
 #include "contrans/mapping/affine_map.h"
 #include "contrans/mapping/map_set.h"
-#include "contrans/mapping/pair_moments.h"
-#include "contrans/mapping/row_plan.h"
+#include "contrans/mapping/pair_statistics.h"
 
 namespace contrans {
 
@@ -28,7 +27,7 @@ struct FittedMap {
     std::size_t skipped_dimensions = 0;  ///< target dimensions without variance: mapped, but not scored
 };
 
-/// One source layer's rows X [n, d_source], decomposed once for all target layers and kinds of fit.
+/// The statistics of one source layer's rows X [n, d_source], decomposed once for all target layers and kinds of fit.
 ///
 ///   last_ridge, token_ridge  minimise Σ ‖y − A·x − b‖² + p·‖A‖²: centred, p from the penalty path by the highest
 ///                            held-out mean of the target dimensions' own R²; its units are the target's standard
@@ -39,20 +38,18 @@ struct FittedMap {
 /// All from the eigenvectors E of XᵀX: A = (XᵀY)ᵀ·E·diag(1/(λ + p))·Eᵀ. Which rows a kind is meant for, last tokens or
 /// paired tokens, is the caller's part.
 ///
-/// Penalty and evidence come from a fit on the plan's training documents alone; the map that is returned is refitted,
-/// at that penalty, on all rows. Gram matrices f64; products with the target f64 up to 8,192 rows, above that f32 in
-/// blocks (linalg/gram.h), whose error is far below the fit's own spread.
-/// Keeps views: the source rows and the plan must outlive it. Safe to use from several threads.
+/// Penalty and evidence come from a fit on the training documents alone; the map that is returned is refitted, at that
+/// penalty, on all rows. Keeps a reference: the statistics must outlive it. Safe to use from several threads.
 class SourceFactor {
 public:
-    /// Throws Error{argument} when the numbers of rows disagree, there are no kinds, or the path is empty or holds a
-    /// value that is no penalty; Error{numeric} when a state is not finite (its row is named) or the rows are all
-    /// alike.
-    SourceFactor(MatrixView source, const RowPlan& plan, std::vector<FitKind> kinds, FitOptions options = {});
-    SourceFactor(MatrixView source, RowPlan&& plan, std::vector<FitKind> kinds, FitOptions options = {}) = delete;
+    /// Throws Error{argument} when there are no kinds, or the path is empty or holds a value that is no penalty;
+    /// Error{numeric} when the rows are all alike.
+    SourceFactor(const SourceStatistics& source, std::vector<FitKind> kinds, FitOptions options = {});
+    SourceFactor(SourceStatistics&& source, std::vector<FitKind> kinds, FitOptions options = {}) = delete;
 
-    /// One fit per kind, in their order, to target rows Y [n, d_target]. Throws as the constructor, of Y.
-    [[nodiscard]] std::vector<FittedMap> fit(MatrixView target) const;
+    /// One fit per kind, in their order, to target rows Y [n, d_target] that were paired with X. Throws Error{numeric}
+    /// when those are all alike.
+    [[nodiscard]] std::vector<FittedMap> fit(const TargetStatistics& target) const;
 
 private:
     enum class Origin { mean, zero };
@@ -70,19 +67,15 @@ private:
     struct BasisFit;
 
     [[nodiscard]] Basis make_basis(Origin origin) const;
-    [[nodiscard]] Target make_target(MatrixView target) const;
+    [[nodiscard]] Target make_target(const TargetStatistics& target) const;
     [[nodiscard]] BasisFit make_basis_fit(const Basis& basis, const Target& target) const;
     [[nodiscard]] FittedMap fit_kind(FitKind kind, const BasisFit& fit, const Target& target) const;
     [[nodiscard]] AffineMap refit(const Basis& basis, const MatrixF64& projected, double penalty,
                                   const std::vector<double>& target_mean) const;
 
-    MatrixView source_;
-    const RowPlan& plan_;
+    const SourceStatistics& source_;
     std::vector<FitKind> kinds_;
     FitOptions options_;
-    std::vector<float> shift_;  // [d_source], the training rows' mean in f32
-    SourceMoments train_;
-    SourceMoments held_out_;
     SourceMoments all_;
     std::vector<Basis> bases_;  // one per origin that the kinds ask for
 };

@@ -12,6 +12,8 @@
 #include "contrans/core/error.h"
 #include "contrans/core/model_identity_keys.h"
 #include "contrans/core/utf8.h"
+#include "contrans/mapping/field_arrays.h"
+#include "contrans/mapping/layer_tables.h"
 
 namespace contrans {
 namespace {
@@ -20,24 +22,7 @@ constexpr const char* kArchitecture = "contrans-map";
 constexpr const char* kSource = "contrans.source.";
 constexpr const char* kTarget = "contrans.target.";
 
-// A list of structs is kept as one array a field: "contrans.entry.rows" holds the rows of all entries.
 const std::string kEntry = "contrans.entry.";
-const std::string kSimilarity = "contrans.similarity.";
-const std::string kScale = "contrans.target_scale.";
-
-template <class Item, class Get>
-std::vector<std::uint64_t> integers_of(const std::vector<Item>& items, Get get) {
-    std::vector<std::uint64_t> values;
-    for (const Item& item : items) values.push_back(get(item));
-    return values;
-}
-
-template <class Item, class Get>
-std::vector<double> numbers_of(const std::vector<Item>& items, Get get) {
-    std::vector<double> values;
-    for (const Item& item : items) values.push_back(get(item));
-    return values;
-}
 
 std::string tensor_name(std::size_t entry, const char* part) { return "map." + std::to_string(entry) + "." + part; }
 
@@ -96,53 +81,6 @@ void set_entries(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
     set_evidence(writer, entries);
 }
 
-void set_similarity(ArtefactWriter& writer, const std::vector<LayerPairSimilarity>& pairs) {
-    const auto source = [](const LayerPairSimilarity& p) { return p.source_layer.value; };
-    const auto target = [](const LayerPairSimilarity& p) { return p.target_layer.value; };
-    writer.set_u64_array(kSimilarity + "source_layer", integers_of(pairs, source));
-    writer.set_u64_array(kSimilarity + "target_layer", integers_of(pairs, target));
-    writer.set_f64_array(kSimilarity + "cka", numbers_of(pairs, [](const auto& p) { return p.cka; }));
-}
-
-void set_scale(ArtefactWriter& writer, const std::vector<LayerScale>& scales) {
-    writer.set_u64_array(kScale + "layer", integers_of(scales, [](const LayerScale& s) { return s.layer.value; }));
-    writer.set_f64_array(kScale + "sigma", numbers_of(scales, [](const LayerScale& s) { return s.sigma; }));
-}
-
-// Reads the fields of one list, holding all arrays to the length of the first.
-class FieldReader {
-public:
-    FieldReader(const ArtefactReader& reader, const std::string& prefix, const std::string& first)
-        : reader_(reader), prefix_(prefix), size_(reader.get_u64_array(prefix + first).size()) {}
-
-    [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] auto integers(const std::string& field) const {
-        return checked(field, &ArtefactReader::get_u64_array);
-    }
-    [[nodiscard]] auto numbers(const std::string& field) const {
-        return checked(field, &ArtefactReader::get_f64_array);
-    }
-    [[nodiscard]] auto strings(const std::string& field) const {
-        return checked(field, &ArtefactReader::get_string_array);
-    }
-
-private:
-    template <class Value>
-    std::vector<Value> checked(const std::string& field,
-                               std::vector<Value> (ArtefactReader::*get)(const std::string&) const) const {
-        std::vector<Value> values = (reader_.*get)(prefix_ + field);
-        if (values.size() != size_) {
-            reader_.reject("key " + in_quotes(prefix_ + field), "must have " + std::to_string(size_) + " elements",
-                           std::to_string(values.size()));
-        }
-        return values;
-    }
-
-    const ArtefactReader& reader_;
-    std::string prefix_;
-    std::size_t size_;
-};
-
 FitKind kind_of(const ArtefactReader& reader, const std::string& name) {
     try {
         return parse_fit_kind(name);
@@ -195,27 +133,6 @@ std::vector<MapEntry> read_entries(const ArtefactReader& reader, const MapIdenti
     return entries;
 }
 
-std::vector<LayerPairSimilarity> read_similarity(const ArtefactReader& reader) {
-    const FieldReader fields(reader, kSimilarity, "source_layer");
-    const auto source = fields.integers("source_layer");
-    const auto target = fields.integers("target_layer");
-    const auto cka = fields.numbers("cka");
-    std::vector<LayerPairSimilarity> pairs;
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        pairs.push_back({LayerIndex{source[i]}, LayerIndex{target[i]}, cka[i]});
-    }
-    return pairs;
-}
-
-std::vector<LayerScale> read_scale(const ArtefactReader& reader) {
-    const FieldReader fields(reader, kScale, "layer");
-    const auto layer = fields.integers("layer");
-    const auto sigma = fields.numbers("sigma");
-    std::vector<LayerScale> scales;
-    for (std::size_t i = 0; i < fields.size(); ++i) scales.push_back({LayerIndex{layer[i]}, sigma[i]});
-    return scales;
-}
-
 MapIdentities identities(const ArtefactReader& reader) {
     reader.require_artefact(kArchitecture);
     return {get_model_identity(reader, kSource), get_model_identity(reader, kTarget)};
@@ -230,6 +147,7 @@ void write_map_set(const MapSet& maps, const std::filesystem::path& file) {
     set_model_identity(writer, kTarget, maps.target);
     writer.set_u64("contrans.n_texts", maps.n_texts);
     writer.set_f64("contrans.token_match", maps.token_match);
+    writer.set_u64("contrans.rows_masked", maps.rows_masked);
     writer.set_u64_array("contrans.corpus_shingles", maps.corpus_shingles);
     set_similarity(writer, maps.similarity);
     set_scale(writer, maps.target_scale);
@@ -245,6 +163,7 @@ MapSet read_map_set(const std::filesystem::path& file) {
     maps.target = models.target;
     maps.n_texts = reader.get_size("contrans.n_texts");
     maps.token_match = reader.get_f64("contrans.token_match");
+    maps.rows_masked = reader.get_size("contrans.rows_masked");
     maps.corpus_shingles = reader.get_u64_array("contrans.corpus_shingles");
     maps.similarity = read_similarity(reader);
     maps.target_scale = read_scale(reader);

@@ -58,7 +58,8 @@ struct MapSet {
     ModelIdentity source;
     ModelIdentity target;
     std::size_t n_texts = 0;
-    double token_match = 0;  ///< share of target tokens whose character end coincides with a source token's
+    double token_match = 0;       ///< share of target tokens whose character end coincides with a source token's
+    std::size_t rows_masked = 0;  ///< paired rows left out, as they are massive at a layer fitted
     std::vector<LayerPairSimilarity> similarity;  ///< all layer pairs looked at
     std::vector<MapEntry> entries;
     std::vector<LayerScale> target_scale;        ///< all target layers looked at

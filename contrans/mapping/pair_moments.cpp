@@ -62,15 +62,19 @@ TargetMoments target_moments(const ShiftedRows& x, const SourceMoments& source, 
 
 // Two parts' sums about the common mean: their own sums plus n_a·n_b/(n_a + n_b) times the means' difference squared.
 SourceMoments merge(const SourceMoments& a, const SourceMoments& b) {
+    if (a.rows == 0) return b;
+    if (b.rows == 0) return a;
     SourceMoments both{a.rows + b.rows, merged_mean(a.mean, a.rows, b.mean, b.rows), a.gram};
     add(both.gram, b.gram);
     const std::vector<double> delta = difference(b.mean, a.mean);
-    add_outer(both.gram, a.rows * b.rows / both.rows, delta, delta);
+    if (!both.gram.empty()) add_outer(both.gram, a.rows * b.rows / both.rows, delta, delta);
     return both;
 }
 
 TargetMoments merge(const TargetMoments& a, const SourceMoments& source_a, const TargetMoments& b,
                     const SourceMoments& source_b) {
+    if (a.rows == 0) return b;
+    if (b.rows == 0) return a;
     TargetMoments both{a.rows + b.rows, merged_mean(a.mean, a.rows, b.mean, b.rows), a.squares, a.cross};
     add(both.cross, b.cross);
     const double weight = a.rows * b.rows / both.rows;

@@ -29,7 +29,7 @@ struct TargetMoments {
 [[nodiscard]] TargetMoments target_moments(const ShiftedRows& x, const SourceMoments& source, const ShiftedRows& y,
                                            GramPrecision precision);
 
-/// Moments of the rows of both, by moving each part's moments to the common mean.
+/// Moments of the rows of both, by moving each part's moments to the common mean. A gram left empty stays so.
 [[nodiscard]] SourceMoments merge(const SourceMoments& a, const SourceMoments& b);
 /// @param source_a, source_b  the moments of the source rows that a and b are paired with
 [[nodiscard]] TargetMoments merge(const TargetMoments& a, const SourceMoments& source_a, const TargetMoments& b,

@@ -25,7 +25,7 @@ std::size_t longest(const Documents& documents) {
     return std::ranges::max(documents, {}, &std::vector<std::size_t>::size).size();
 }
 
-void require_plannable(const Documents& documents, std::size_t n, const RowPlanOptions& options) {
+void require_plannable(const Documents& documents, const RowPlanOptions& options) {
     if (options.held_out_every < 2 || options.n_differences == 0) {
         throw Error(ErrorKind::argument,
                     "plan_rows: held_out_every must be at least 2 and n_differences at least 1, got " +
@@ -34,10 +34,6 @@ void require_plannable(const Documents& documents, std::size_t n, const RowPlanO
     if (documents.size() < 4) {
         throw Error(ErrorKind::argument,
                     "plan_rows: needs rows of at least 4 documents, got " + std::to_string(documents.size()));
-    }
-    if (2 * longest(documents) > n) {
-        throw Error(ErrorKind::argument, "plan_rows: no document may hold more than half of the " + std::to_string(n) +
-                                             " rows, one holds " + std::to_string(longest(documents)));
     }
 }
 
@@ -59,7 +55,7 @@ void split(const Documents& documents, std::span<const std::size_t> held_out, Ro
 }
 
 // Documents in random order, the rows of each shuffled, laid in a ring: turned by at least the longest document either
-// way, no row meets one of its own document.
+// way, no row meets one of its own document. Half a turn is the most there is.
 std::vector<std::size_t> torn_partners(Documents documents, std::size_t n, RandomEngine& engine) {
     std::vector<std::size_t> ring;
     ring.reserve(n);
@@ -67,7 +63,7 @@ std::vector<std::size_t> torn_partners(Documents documents, std::size_t n, Rando
         shuffle_in_place(documents[i], engine);
         ring.insert(ring.end(), documents[i].begin(), documents[i].end());
     }
-    const std::size_t least = longest(documents);
+    const std::size_t least = std::min(longest(documents), n / 2);
     const std::size_t turn = least + uniform_below(n - 2 * least + 1, engine);
     std::vector<std::size_t> partner(n);
     for (std::size_t t = 0; t < n; ++t) partner[ring[t]] = ring[(t + turn) % n];
@@ -88,17 +84,26 @@ void draw_differences(const Documents& documents, std::span<const std::size_t> h
     }
 }
 
+std::vector<double> draw_lots(std::size_t count, RandomEngine& engine) {
+    constexpr std::size_t kSteps = std::size_t{1} << 53;  // every one of them a double
+    std::vector<double> lots(count);
+    for (double& lot : lots) lot = static_cast<double>(uniform_below(kSteps, engine)) / static_cast<double>(kSteps);
+    std::ranges::sort(lots);
+    return lots;
+}
+
 }  // namespace
 
 RowPlan plan_rows(std::span<const std::size_t> document, const RowPlanOptions& options) {
     const Documents documents = group_rows(document);
-    require_plannable(documents, document.size(), options);
+    require_plannable(documents, options);
     const std::vector<std::size_t> held_out = held_out_documents(documents.size(), options.held_out_every);
     RandomEngine engine(options.seed);
     RowPlan plan;
     split(documents, held_out, plan);
     plan.torn = torn_partners(documents, document.size(), engine);
     draw_differences(documents, held_out, options.n_differences, engine, plan);
+    plan.lots = draw_lots(options.n_differences, engine);
     return plan;
 }
 

@@ -52,9 +52,14 @@ World make_world(const WorldShape& shape) {
     return w;
 }
 
+std::vector<FittedMap> fit_rows(const Matrix& x, const Matrix& y, const RowPlan& plan, std::vector<FitKind> kinds,
+                                const FitOptions& options = {}) {
+    const SourceStatistics source = source_statistics(x, plan);
+    return SourceFactor(source, std::move(kinds), options).fit(target_statistics(x, source, y, plan));
+}
+
 FittedMap fit_one(const World& w, FitKind kind, const FitOptions& options = {}) {
-    const RowPlan plan = plan_rows(w.document);
-    return SourceFactor(w.x, plan, {kind}, options).fit(w.y).front();
+    return fit_rows(w.x, w.y, plan_rows(w.document), {kind}, options).front();
 }
 
 double raw_r2(const AffineMap& map, const World& w) {
@@ -198,7 +203,7 @@ TEST(Fits, EvidenceAgreesWithPredictionRowByRow) {
     const World w = make_world({.rows = 200, .noise = 60});
     const RowPlan plan = plan_rows(w.document);
     const MapEvidence want = RowByRow(w, plan).evidence();
-    const MapEvidence got = SourceFactor(w.x, plan, {FitKind::token_plain}).fit(w.y).front().evidence;
+    const MapEvidence got = fit_rows(w.x, w.y, plan, {FitKind::token_plain}).front().evidence;
     EXPECT_NEAR(got.held_out_r2, want.held_out_r2, 1e-6);
     EXPECT_NEAR(got.held_out_r2_standard, want.held_out_r2_standard, 1e-6);
     EXPECT_NEAR(got.directional, want.directional, 1e-6);
@@ -271,9 +276,7 @@ TEST(Fits, ConstantDimensionsAreSkippedAndMappedToTheirValue) {
 
 TEST(Fits, OneFactorServesSeveralKindsInTheirOrder) {
     const World w = make_world({.noise = 0.5});
-    const RowPlan plan = plan_rows(w.document);
-    const SourceFactor factor(w.x, plan, {FitKind::paper, FitKind::last_ridge});
-    const auto fits = factor.fit(w.y);
+    const auto fits = fit_rows(w.x, w.y, plan_rows(w.document), {FitKind::paper, FitKind::last_ridge});
     ASSERT_EQ(fits.size(), 2U);
     EXPECT_EQ(fits[0].kind, FitKind::paper);
     EXPECT_EQ(fits[1].kind, FitKind::last_ridge);
@@ -285,7 +288,7 @@ std::optional<Error> error_of(const Matrix& x, const Matrix& y, const FitOptions
     for (std::size_t r = 0; r < 40; ++r) document[r] = r;
     const RowPlan plan = plan_rows(document);
     try {
-        (void)SourceFactor(x, plan, {FitKind::last_ridge}, options).fit(y);
+        (void)fit_rows(x, y, plan, {FitKind::last_ridge}, options);
     } catch (const Error& error) {
         return error;
     }

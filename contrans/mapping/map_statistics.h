@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "contrans/core/model_identity.h"
+#include "contrans/core/progress.h"
+#include "contrans/mapping/map_set.h"
+#include "contrans/mapping/pair_statistics.h"
+
+namespace contrans {
+
+/// What two models' readings of a corpus were summed up to: all that a MapSet is made of, in a size that the corpus
+/// does not change (but for 8 bytes a text and 8 a shingle), so that maps can be fitted again when more texts were
+/// read.
+struct MapStatistics {
+    ModelIdentity source;
+    ModelIdentity target;
+    std::vector<LayerPairSimilarity> similarity;  ///< all layer pairs looked at, on texts of the first corpus
+    std::vector<LayerScale> target_scale;         ///< of the pairs' target layers
+    std::size_t n_texts = 0;
+    std::size_t tokens_matched = 0;       ///< target tokens whose character end coincides with a source token's
+    std::size_t tokens_comparable = 0;    ///< target tokens that could have
+    std::size_t rows_masked = 0;          ///< paired rows left out as massive (massive_rows.h)
+    std::vector<std::uint64_t> texts;     ///< sorted; a hash of each text
+    std::vector<std::uint64_t> shingles;  ///< sorted; for the leak check
+    PairStatistics tokens;                ///< of all paired tokens; without pairs where texts have one point each
+    PairStatistics last;                  ///< of each text's last pair, the same layer pairs
+
+    /// Adds the texts of `other`. Throws Error{argument} when it is of other models or layers, or texts stand in both.
+    void merge(const MapStatistics& other);
+};
+
+/// The spread of each target layer's rows themselves, for want of neutral texts: massive rows are left out of them.
+[[nodiscard]] std::vector<LayerScale> spread_of_rows(const PairStatistics& rows);
+
+/// Fits every kind for every layer pair.
+/// Throws what SourceFactor throws, Error{interrupted} on a stop.
+[[nodiscard]] MapSet fit_maps(const MapStatistics& statistics, const RunContext& context);
+
+}  // namespace contrans

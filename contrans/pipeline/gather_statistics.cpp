@@ -1,0 +1,248 @@
+#include "contrans/pipeline/gather_statistics.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "contrans/core/error.h"
+#include "contrans/core/sha256.h"
+#include "contrans/core/shingles.h"
+#include "contrans/mapping/massive_rows.h"
+#include "contrans/pipeline/layer_choice.h"
+#include "contrans/pipeline/neutral_texts.h"
+#include "contrans/pipeline/target_spread.h"
+
+namespace contrans {
+namespace {
+
+// Any odd number of many digits: neighbouring blocks must not draw alike.
+constexpr std::uint64_t kSeedStep = 0x9E3779B97F4A7C15;
+
+const Matrix& at_layer(const TokenStates& states, LayerIndex layer) {
+    const auto found = std::ranges::find(states.layers, layer);
+    return states.states[static_cast<std::size_t>(found - states.layers.begin())];
+}
+
+Matrix rows_of(const Matrix& all, std::span<const std::size_t> rows) {
+    Matrix picked(rows.size(), all.cols());
+    for (std::size_t i = 0; i < rows.size(); ++i) std::ranges::copy(all.row(rows[i]), picked.row(i).begin());
+    return picked;
+}
+
+TokenStates rows_of(const TokenStates& all, std::span<const std::size_t> rows) {
+    TokenStates picked{.layers = all.layers, .states = {}, .first_row = {}};
+    for (const Matrix& layer : all.states) picked.states.push_back(rows_of(layer, rows));
+    return picked;
+}
+
+template <class Item>
+std::vector<Item> picked(const std::vector<Item>& all, std::span<const std::size_t> indices) {
+    std::vector<Item> items;
+    for (const std::size_t i : indices) items.push_back(all[i]);
+    return items;
+}
+
+/// The paired rows of a block of texts, and the text of each.
+struct BlockRows {
+    TokenStates source;
+    TokenStates target;
+    std::vector<std::size_t> document;
+
+    [[nodiscard]] BlockRows at(std::span<const std::size_t> rows) const {
+        return {rows_of(source, rows), rows_of(target, rows), picked(document, rows)};
+    }
+    /// Each text's last row.
+    [[nodiscard]] std::vector<std::size_t> last() const {
+        std::vector<std::size_t> rows;
+        for (std::size_t r = 0; r < document.size(); ++r) {
+            if (r + 1 == document.size() || document[r + 1] != document[r]) rows.push_back(r);
+        }
+        return rows;
+    }
+    [[nodiscard]] std::vector<std::size_t> ordinary() const {
+        std::vector<MatrixView> layers(source.states.begin(), source.states.end());
+        layers.insert(layers.end(), target.states.begin(), target.states.end());
+        return ordinary_rows(layers);
+    }
+};
+
+BlockRows read_block(const ReaderPair& readers, std::span<const std::string* const> texts,
+                     std::span<const LayerPair> pairs, std::size_t threads, const RunContext& context) {
+    std::vector<PairedText> paired;
+    for (const std::string* text : texts) paired.push_back(*pair_text(readers, *text));
+    std::vector<PointSelection> source;
+    std::vector<PointSelection> target;
+    BlockRows rows;
+    for (std::size_t t = 0; t < paired.size(); ++t) {
+        rows.document.insert(rows.document.end(), paired[t].pairs.source.size(), t);
+        source.push_back({&paired[t].source, std::move(paired[t].pairs.source)});
+        target.push_back({&paired[t].target, std::move(paired[t].pairs.target)});
+    }
+    rows.source = readers.source.read(source, {layers_of(pairs, &LayerPair::source), threads}, context);
+    rows.target = readers.target.read(target, {layers_of(pairs, &LayerPair::target), threads}, context);
+    return rows;
+}
+
+PairStatistics statistics_of(const BlockRows& rows, const std::vector<LayerPair>& pairs, std::uint64_t seed) {
+    const RowPlan plan = plan_rows(rows.document, {.seed = seed});
+    PairStatistics statistics;
+    statistics.pairs = pairs;
+    statistics.lots = plan.lots;
+    for (const Matrix& x : rows.source.states) statistics.sources.push_back(source_statistics(x, plan));
+    for (std::size_t p = 0; p < pairs.size(); ++p) {
+        statistics.targets.push_back(target_statistics(at_layer(rows.source, pairs[p].source),
+                                                       statistics.sources[statistics.source_of(p)],
+                                                       at_layer(rows.target, pairs[p].target), plan));
+    }
+    return statistics;
+}
+
+/// Adds a block's rows.
+void count_block(MapStatistics& sums, BlockRows rows, std::uint64_t seed) {
+    const std::vector<std::size_t> ordinary = rows.ordinary();
+    if (ordinary.size() < rows.document.size()) {
+        sums.rows_masked += rows.document.size() - ordinary.size();
+        rows = rows.at(ordinary);
+    }
+    if (!sums.tokens.pairs.empty()) sums.tokens.merge(statistics_of(rows, sums.tokens.pairs, seed));
+    sums.last.merge(statistics_of(rows.at(rows.last()), sums.last.pairs, seed));
+}
+
+bool has_tokens(const ReaderPair& readers) {
+    return readers.source.points() == StateReader::Points::tokens &&
+           readers.target.points() == StateReader::Points::tokens;
+}
+
+std::span<const std::byte> bytes_of(std::span<const double> numbers) { return std::as_bytes(numbers); }
+
+/// Sends all numbers to another rank, or takes another rank's.
+void send(PairStatistics& mine, std::size_t to, Communicator& ranks) {
+    mine.visit([&](const std::string&, std::span<double> numbers) { ranks.send(to, bytes_of(numbers)); });
+}
+
+PairStatistics receive(const PairStatistics& like, std::size_t from, Communicator& ranks) {
+    PairStatistics theirs = like;
+    theirs.visit(
+        [&](const std::string&, std::span<double> numbers) { ranks.receive(from, std::as_writable_bytes(numbers)); });
+    return theirs;
+}
+
+/// The ranks' sums become rank 0's, along a binary tree: its order follows from their number alone.
+void merge_to_first(PairStatistics& mine, Communicator& ranks) {
+    for (std::size_t step = 1; step < ranks.size(); step *= 2) {
+        if (ranks.rank() % (2 * step) != 0) return send(mine, ranks.rank() - step, ranks);
+        if (ranks.rank() + step < ranks.size()) mine.merge(receive(mine, ranks.rank() + step, ranks));
+    }
+}
+
+std::vector<std::uint64_t> hashes_of(std::span<const std::string* const> texts) {
+    std::vector<std::uint64_t> hashes;
+    for (const std::string* text : texts) hashes.push_back(short_hash(*text));
+    std::ranges::sort(hashes);
+    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    return hashes;
+}
+
+/// Of all the texts, those without pairs included: what a concept's texts are compared with.
+std::vector<std::uint64_t> shingles_of(std::span<const std::string> texts) {
+    std::vector<std::vector<std::uint64_t>> each;
+    for (const std::string& text : texts) each.push_back(shingles(text));
+    return merge_shingles(each);
+}
+
+/// Reads the corpus at the layers that `sums`, which is of no texts, is made for.
+void count_corpus(MapStatistics& sums, const ReaderPair& readers, const PairedCorpus& corpus, const MapRequest& request,
+                  Communicator& ranks, const RunContext& context) {
+    sums.n_texts = corpus.texts.size();
+    sums.tokens_matched = corpus.tokens_matched;
+    sums.tokens_comparable = corpus.tokens_comparable;
+    sums.texts = hashes_of(corpus.texts);
+    context.begin("read with both", "texts", 2 * corpus.texts.size());
+    std::size_t done = 0;
+    for (std::size_t block = 0; block < corpus.block_ends.size(); ++block) {
+        const auto texts = corpus.block(block);
+        if (ranks.owns(block)) {
+            ProgressPart part(context, done);
+            count_block(sums, read_block(readers, texts, sums.last.pairs, request.threads, {&part, context.stop}),
+                        request.seed + block * kSeedStep);
+        }
+        done += 2 * texts.size();
+        context.advance(done);
+    }
+    context.end();
+    merge_to_first(sums.tokens, ranks);
+    merge_to_first(sums.last, ranks);
+    auto masked = static_cast<double>(sums.rows_masked);
+    ranks.sum({&masked, 1});
+    sums.rows_masked = static_cast<std::size_t>(masked);
+}
+
+/// Of no texts, at these layers.
+MapStatistics empty_statistics(const ReaderPair& readers, const std::vector<LayerPair>& pairs) {
+    MapStatistics none;
+    none.source = readers.source.identity();
+    none.target = readers.target.identity();
+    none.last = PairStatistics::none(pairs, none.source.d_model, none.target.d_model);
+    if (has_tokens(readers)) none.tokens = none.last;
+    return none;
+}
+
+std::vector<LayerScale> measure_scale(const MapStatistics& sums, const ReaderPair& readers, const MapRequest& request,
+                                      const RunContext& context) {
+    const std::shared_ptr<const Model> model = readers.target.model();
+    if (model == nullptr) return spread_of_rows(sums.tokens.pairs.empty() ? sums.last : sums.tokens);
+    const std::span<const std::string> neutral =
+        request.neutral.empty() ? neutral_development_texts() : std::span<const std::string>(request.neutral);
+    std::vector<LayerScale> scales;
+    const std::vector<LayerIndex> layers = layers_of(sums.last.pairs, &LayerPair::target);
+    for (const LayerSpread& spread : measure_spread(model, neutral, layers, request.threads, context))
+        scales.push_back({spread.layer, spread.sigma});
+    return scales;
+}
+
+void require_readers_of(const MapStatistics& statistics, const ReaderPair& readers) {
+    require_same_model("statistics", statistics.source, readers.source.identity(), IdentityMismatch::refuse);
+    require_same_model("statistics", statistics.target, readers.target.identity(), IdentityMismatch::refuse);
+    const bool tokens = !statistics.tokens.pairs.empty();
+    if (tokens == has_tokens(readers)) return;
+    throw Error(ErrorKind::argument, std::string("statistics: are of ") + (tokens ? "tokens" : "one point a text") +
+                                         ", the new states are not; harvest them at the same --position");
+}
+
+std::vector<std::string> texts_not_in(const MapStatistics& statistics, std::span<const std::string> texts) {
+    std::vector<std::string> others;
+    for (const std::string& text : texts) {
+        if (!std::ranges::binary_search(statistics.texts, short_hash(text))) others.push_back(text);
+    }
+    return others;
+}
+
+}  // namespace
+
+std::optional<MapStatistics> gather_statistics(const ReaderPair& readers, std::span<const std::string> texts,
+                                               const MapRequest& request, Communicator& ranks,
+                                               const RunContext& context) {
+    const LayerBands bands = choose_bands(readers, {request.source_layers, request.target_layers});
+    const PairedCorpus corpus = plan_corpus(readers, texts, context);
+    const auto similarity = compare_layers(readers, corpus, bands, request.threads, ranks, context);
+    MapStatistics sums = empty_statistics(readers, shortlist(similarity, readers, bands, request.shortlist));
+    sums.similarity = similarity;
+    count_corpus(sums, readers, corpus, request, ranks, context);
+    if (!ranks.is_first()) return std::nullopt;
+    sums.shingles = shingles_of(texts);
+    sums.target_scale = measure_scale(sums, readers, request, context);
+    return sums;
+}
+
+std::size_t add_texts(MapStatistics& statistics, const ReaderPair& readers, std::span<const std::string> texts,
+                      const MapRequest& request, Communicator& ranks, const RunContext& context) {
+    require_readers_of(statistics, readers);
+    const std::vector<std::string> others = texts_not_in(statistics, texts);
+    const PairedCorpus corpus = plan_corpus(readers, others, context);
+    MapStatistics sums = empty_statistics(readers, statistics.last.pairs);
+    count_corpus(sums, readers, corpus, request, ranks, context);
+    sums.shingles = shingles_of(others);
+    if (ranks.is_first()) statistics.merge(sums);
+    return texts.size() - others.size();
+}
+
+}  // namespace contrans

@@ -1,0 +1,98 @@
+#include "contrans/pipeline/paired_corpus.h"
+
+#include <utility>
+
+#include "contrans/core/error.h"
+
+namespace contrans {
+namespace {
+
+// Also the fewest of a block: every tenth is held out, and differences need two.
+constexpr std::size_t kFewestTexts = 20;
+// Some 75 MB a side at four layers of 576 dimensions.
+constexpr std::size_t kBlockPoints = 8192;
+
+using Ends = std::vector<std::size_t>;
+
+/// As pair_tokens wants them: with the first token in front.
+Ends ends_from_first_token(const TextPoints& points) {
+    Ends ends = points.char_ends;
+    if (points.first_token == TextPoints::FirstToken::left_out) ends.insert(ends.begin(), 0);
+    return ends;
+}
+
+void count_from_first_point(std::vector<std::size_t>& indices, const TextPoints& points) {
+    if (points.first_token == TextPoints::FirstToken::there) return;
+    for (std::size_t& index : indices) --index;
+}
+
+void require_alike(const ReaderPair& readers) {
+    const bool means = readers.source.points() == StateReader::Points::mean;
+    if (means == (readers.target.points() == StateReader::Points::mean)) return;
+    throw Error(ErrorKind::argument, "map: " + describe((means ? readers.source : readers.target).identity()) +
+                                         " has means of texts and " +
+                                         describe((means ? readers.target : readers.source).identity()) +
+                                         " tokens; harvest both at the same --position");
+}
+
+/// The end of a block that holds enough; a rest too small for one joins the block before.
+void end_block(PairedCorpus& corpus, std::size_t& points) {
+    const std::size_t begin = corpus.block_ends.empty() ? 0 : corpus.block_ends.back();
+    if (points < kBlockPoints || corpus.texts.size() - begin < kFewestTexts) return;
+    corpus.block_ends.push_back(corpus.texts.size());
+    points = 0;
+}
+
+void end_last_block(PairedCorpus& corpus) {
+    const std::size_t begin = corpus.block_ends.empty() ? 0 : corpus.block_ends.back();
+    const bool too_small = corpus.texts.size() - begin < kFewestTexts;
+    if (too_small && !corpus.block_ends.empty()) corpus.block_ends.pop_back();
+    corpus.block_ends.push_back(corpus.texts.size());
+}
+
+}  // namespace
+
+std::optional<PairedText> pair_text(const ReaderPair& readers, const std::string& text) {
+    std::optional<TextPoints> source = readers.source.find(text);
+    std::optional<TextPoints> target = readers.target.find(text);
+    if (!source || !target) return std::nullopt;
+    PairedText paired{std::move(*source), std::move(*target), {}};
+    paired.pairs = pair_tokens(ends_from_first_token(paired.source), ends_from_first_token(paired.target));
+    count_from_first_point(paired.pairs.source, paired.source);
+    count_from_first_point(paired.pairs.target, paired.target);
+    return paired;
+}
+
+std::span<const std::string* const> PairedCorpus::block(std::size_t number) const {
+    const std::size_t begin = number == 0 ? 0 : block_ends[number - 1];
+    return std::span(texts).subspan(begin, block_ends[number] - begin);
+}
+
+PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string> texts, const RunContext& context) {
+    require_alike(readers);
+    PairedCorpus corpus;
+    std::size_t points = 0;
+    context.begin("pair tokens", "texts", texts.size());
+    for (std::size_t t = 0; t < texts.size(); ++t) {
+        if (t % 256 == 255) context.advance(t + 1);
+        const std::optional<PairedText> paired = pair_text(readers, texts[t]);
+        if (!paired) continue;
+        corpus.tokens_matched += paired->pairs.target.size();
+        corpus.tokens_comparable += paired->pairs.n_target_tokens;
+        if (paired->pairs.target.empty()) continue;
+        corpus.texts.push_back(&texts[t]);
+        points += paired->target.char_ends.size();
+        end_block(corpus, points);
+    }
+    context.end();
+    if (corpus.texts.size() < kFewestTexts) {
+        throw Error(ErrorKind::argument, "map: needs at least " + std::to_string(kFewestTexts) +
+                                             " texts with tokens that pair in both models, got " +
+                                             std::to_string(corpus.texts.size()) + " of " +
+                                             std::to_string(texts.size()));
+    }
+    end_last_block(corpus);
+    return corpus;
+}
+
+}  // namespace contrans
