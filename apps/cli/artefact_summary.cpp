@@ -8,6 +8,7 @@
 #include "contrans/core/model_identity_json.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/mapping/map_file.h"
+#include "contrans/mapping/statistics_file.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/control_vector_file.h"
 
@@ -84,13 +85,42 @@ ArtefactSummary summarise_map(const std::filesystem::path& file) {
              {"target", with_fingerprint(maps.target)},
              {"texts", std::to_string(maps.n_texts)},
              {"token match", fixed(100 * maps.token_match, 1) + "%"},
+             {"massive rows left out", std::to_string(maps.rows_masked)},
              {"layer pairs compared", std::to_string(maps.similarity.size())}},
             aligned(rows),
             {{"source", identity_to_json(maps.source)},
              {"target", identity_to_json(maps.target)},
              {"texts", maps.n_texts},
              {"token_match", maps.token_match},
+             {"rows_masked", maps.rows_masked},
              {"maps", entries}}};
+}
+
+ArtefactSummary summarise_statistics(const std::filesystem::path& file) {
+    const MapStatistics statistics = read_statistics(file);
+    Json pairs = Json::array();
+    std::string layers;
+    for (const LayerPair& pair : statistics.last.pairs) {
+        pairs.push_back({{"source_layer", pair.source.value}, {"target_layer", pair.target.value}});
+        layers +=
+            (layers.empty() ? "" : ", ") + std::to_string(pair.source.value) + "->" + std::to_string(pair.target.value);
+    }
+    return {"statistics",
+            {{"source", with_fingerprint(statistics.source)},
+             {"target", with_fingerprint(statistics.target)},
+             {"texts", std::to_string(statistics.n_texts)},
+             {"layers", layers},
+             {"rows of tokens", std::to_string(statistics.tokens.rows())},
+             {"rows of last tokens", std::to_string(statistics.last.rows())},
+             {"massive rows left out", std::to_string(statistics.rows_masked)}},
+            "",
+            {{"source", identity_to_json(statistics.source)},
+             {"target", identity_to_json(statistics.target)},
+             {"texts", statistics.n_texts},
+             {"layer_pairs", pairs},
+             {"token_rows", statistics.tokens.rows()},
+             {"last_rows", statistics.last.rows()},
+             {"rows_masked", statistics.rows_masked}}};
 }
 
 std::string known(double value, int digits) { return value == 0 ? "-" : fixed(value, digits); }
@@ -197,6 +227,7 @@ ArtefactSummary summarise_artefact(const std::filesystem::path& file) {
         reader.has("general.architecture") ? reader.get_string("general.architecture") : std::string("unknown");
     if (architecture == "contrans-concept") return summarise_concept(file);
     if (architecture == "contrans-map") return summarise_map(file);
+    if (architecture == "contrans-statistics") return summarise_statistics(file);
     if (architecture == "controlvector") return summarise_vector(file);
     if (architecture == "contrans-controls") return summarise_controls(file);
     if (is_model(reader, architecture)) return summarise_model(file);

@@ -19,7 +19,8 @@
 #include "contrans/harvest/corpus.h"
 #include "contrans/linalg/random_order.h"
 #include "contrans/mapping/map_file.h"
-#include "contrans/pipeline/build_map.h"
+#include "contrans/mapping/statistics_file.h"
+#include "contrans/pipeline/gather_statistics.h"
 
 namespace contrans::cli {
 namespace {
@@ -35,6 +36,8 @@ struct MapArguments {
     std::size_t shortlist = MapRequest{}.shortlist;
     std::size_t limit = 0;
     std::string neutral;
+    std::vector<std::string> add_statistics;
+    std::string keep_statistics;
     std::string out;
 };
 
@@ -50,7 +53,25 @@ std::vector<std::string> limited(std::vector<std::string> texts, std::size_t lim
     return kept;
 }
 
-std::vector<std::string> read_texts(const MapArguments& arguments, std::uint64_t seed) {
+/// A model file, or a folder of states. `store` is set for the latter.
+struct OpenedSide {
+    std::unique_ptr<StateReader> reader;
+    std::shared_ptr<const ActivationReader> store;
+};
+
+OpenedSide open_side(const std::string& path, const Session& session) {
+    if (!std::filesystem::is_directory(path)) {
+        return {std::make_unique<ModelStateReader>(open_model(session, path)), nullptr};
+    }
+    auto store = std::make_shared<const ActivationReader>(path);
+    return {std::make_unique<StoredStateReader>(store), store};
+}
+
+/// Those of the corpus, or else those of the side that is a store.
+std::vector<std::string> read_texts(const MapArguments& arguments, const OpenedSide& source, const OpenedSide& target,
+                                    std::uint64_t seed) {
+    const auto& store = source.store ? source.store : target.store;
+    if (arguments.corpus.empty()) return limited(store->texts(), arguments.limit, seed);
     const std::vector<std::filesystem::path> files(arguments.corpus.begin(), arguments.corpus.end());
     return limited(read_corpus(files), arguments.limit, seed);
 }
@@ -103,6 +124,7 @@ Json to_json(const MapSet& maps, const std::string& out, double seconds) {
             {"target", identity_to_json(maps.target)},
             {"texts", maps.n_texts},
             {"token_match", maps.token_match},
+            {"rows_masked", maps.rows_masked},
             {"layer_pairs", similarity_to_json(maps)},
             {"maps", entries},
             {"out", out},
@@ -120,24 +142,81 @@ std::string to_text(const MapSet& maps, const std::string& out, double seconds) 
                         fixed(evidence.held_out_r2_standard, 3), fixed(evidence.directional, 3)});
     }
     return describe(maps.source) + " -> " + describe(maps.target) + ", " + std::to_string(maps.n_texts) + " texts, " +
-           fixed(100 * maps.token_match, 0) + "% of tokens match\n" + aligned(rows) + out + " written after " +
-           fixed(seconds, 1) + " s\n";
+           fixed(100 * maps.token_match, 0) + "% of tokens match, " + std::to_string(maps.rows_masked) +
+           " massive rows left out\n" + aligned(rows) + out + " written after " + fixed(seconds, 1) + " s\n";
 }
 
 void require_inputs_kept(const MapArguments& arguments) {
-    require_writable(arguments.out, {arguments.source, arguments.target, arguments.neutral});
-    for (const std::string& file : arguments.corpus) require_writable(arguments.out, {file});
+    for (const std::string& out : {arguments.out, arguments.keep_statistics}) {
+        if (out.empty()) continue;
+        require_writable(out, {arguments.source, arguments.target, arguments.neutral});
+        for (const std::string& file : arguments.corpus) require_writable(out, {file});
+    }
+    // Statistics may be kept where they were read.
+    for (const std::string& file : arguments.add_statistics) require_writable(arguments.out, {file});
+    if (arguments.keep_statistics == arguments.out)
+        throw Error(ErrorKind::argument, "--keep-statistics: must be another file than --out");
+}
+
+void require_a_side_to_read(const MapArguments& arguments) {
+    const bool reads = !arguments.source.empty();
+    if (reads != !arguments.target.empty()) throw Error(ErrorKind::argument, "--source and --target go together");
+    if (!reads && arguments.add_statistics.empty()) {
+        throw Error(ErrorKind::argument, "--source and --target are required, or --add-statistics to fit from alone");
+    }
+    const bool stored =
+        std::filesystem::is_directory(arguments.source) || std::filesystem::is_directory(arguments.target);
+    if (reads && arguments.corpus.empty() && !stored) {
+        throw Error(ErrorKind::argument, "--corpus is required where source and target are models");
+    }
+    if (!reads && !arguments.corpus.empty()) {
+        throw Error(ErrorKind::argument, "--corpus needs --source and --target to read it");
+    }
+    if (!arguments.add_statistics.empty() && !(arguments.source_layers.empty() && arguments.target_layers.empty())) {
+        throw Error(ErrorKind::argument, "--source-layers, --target-layers: --add-statistics brings its own layers");
+    }
+}
+
+/// All that was kept earlier, as one.
+std::optional<MapStatistics> read_earlier(const std::vector<std::string>& files) {
+    std::optional<MapStatistics> all;
+    for (const std::string& file : files) {
+        MapStatistics statistics = read_statistics(file);
+        if (all) {
+            all->merge(statistics);
+        } else {
+            all = std::move(statistics);
+        }
+    }
+    return all;
+}
+
+/// What the texts are summed up to, on top of what was kept earlier. Nothing on ranks but the first.
+std::optional<MapStatistics> gather(const MapArguments& arguments, const MapRequest& request, Session& session) {
+    std::optional<MapStatistics> statistics = read_earlier(arguments.add_statistics);
+    if (arguments.source.empty()) return statistics;
+    const OpenedSide source = open_side(arguments.source, session);
+    const OpenedSide target = open_side(arguments.target, session);
+    require_layers("--source-layers", request.source_layers, source.reader->identity());
+    require_layers("--target-layers", request.target_layers, target.reader->identity());
+    const std::vector<std::string> texts = read_texts(arguments, source, target, request.seed);
+    const ReaderPair readers{*source.reader, *target.reader};
+    if (!statistics) return gather_statistics(readers, texts, request, alone(), session.context());
+    const std::size_t known = add_texts(*statistics, readers, texts, request, alone(), session.context());
+    if (known != 0) {
+        session.note(std::to_string(known) + " of " + std::to_string(texts.size()) +
+                     " texts stand in the statistics already and are left out");
+    }
+    return statistics;
 }
 
 ExitCode run_map(const MapArguments& arguments, Session& session) {
     const MapRequest request = request_of(arguments, session.options());
-    const std::vector<std::string> texts = read_texts(arguments, session.options().seed);
+    require_a_side_to_read(arguments);
     require_inputs_kept(arguments);
-    const std::shared_ptr<const Model> source = open_model(session, arguments.source);
-    const std::shared_ptr<const Model> target = open_model(session, arguments.target);
-    require_layers("--source-layers", request.source_layers, source->identity());
-    require_layers("--target-layers", request.target_layers, target->identity());
-    const MapSet maps = build_map(source, target, texts, request, session.context());
+    std::optional<MapStatistics> statistics = gather(arguments, request, session);
+    const MapSet maps = fit_maps(*statistics, session.context());
+    if (!arguments.keep_statistics.empty()) write_statistics(*statistics, arguments.keep_statistics);
     write_map_set(maps, arguments.out);
     session.show(to_json(maps, arguments.out, session.seconds()), to_text(maps, arguments.out, session.seconds()));
     return ExitCode::done;
@@ -150,16 +229,18 @@ void add_map_command(CLI::App& app, CommandLine& line) {
     CLI::App& command =
         add_command(app, "map", "Fits maps from one model's residual stream to another's",
                     "contrans map --source smollm2.gguf --target gemma.gguf --corpus data/corpus/mixed.jsonl "
-                    "--out map.gguf");
-    command.add_option("--source", arguments->source, "Source model (GGUF)")->required();
-    command.add_option("--target", arguments->target, "Target model (GGUF)")->required();
-    command
-        .add_option("--corpus", arguments->corpus,
-                    "Texts: .txt (one a line) or .jsonl ({\"text\": T}); may be repeated")
-        ->required();
+                    "--out map.gguf --keep-statistics sums.gguf\n  contrans map --source smollm2.gguf --target "
+                    "gemma.gguf --corpus more.jsonl --add-statistics sums.gguf --out better.gguf");
+    command.add_option("--source", arguments->source,
+                       "Source model (GGUF), or a folder of its states that contrans harvest made");
+    command.add_option("--target", arguments->target, "Target model (GGUF), or a folder of its states");
+    command.add_option(
+        "--corpus", arguments->corpus,
+        "Texts: .txt (one a line) or .jsonl ({\"text\": T}); may be repeated; default: those of a folder");
     command.add_option("--source-layers", arguments->source_layers,
-                       "A:B, layers looked at, from 0, B included; default: the middle half of the depth");
-    command.add_option("--target-layers", arguments->target_layers, "The same for the target");
+                       "A:B, layers looked at, from 0, B included; default: from 0.6 to 0.95 of the depth");
+    command.add_option("--target-layers", arguments->target_layers,
+                       "The same for the target; default: from 0.5 to 0.85 of the depth");
     command.add_option("--shortlist", arguments->shortlist, "Layers a side that maps are fitted for, picked by CKA")
         ->check(whole_number_within(1, kLargestCount))
         ->capture_default_str();
@@ -168,6 +249,10 @@ void add_map_command(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
     command.add_option("--neutral", arguments->neutral,
                        "Texts that the layers' spread is measured on; default: the built-in development texts");
+    command.add_option("--keep-statistics", arguments->keep_statistics,
+                       "Also keep what the maps are fitted from, a file that texts can be added to later (GGUF)");
+    command.add_option("--add-statistics", arguments->add_statistics,
+                       "Statistics kept earlier, to add the corpus to, or to fit from alone; may be repeated");
     command.add_option("--out", arguments->out, "Map file to write (GGUF)")->required();
     command.callback(
         [&line, arguments] { line.run = [arguments](Session& session) { return run_map(*arguments, session); }; });

@@ -222,7 +222,7 @@ std::optional<MapStatistics> gather_statistics(const ReaderPair& readers, std::s
                                                const MapRequest& request, Communicator& ranks,
                                                const RunContext& context) {
     const LayerBands bands = choose_bands(readers, {request.source_layers, request.target_layers});
-    const PairedCorpus corpus = plan_corpus(readers, texts, context);
+    const PairedCorpus corpus = plan_corpus(readers, texts, request.block_tokens, context);
     const auto similarity = compare_layers(readers, corpus, bands, request.threads, ranks, context);
     MapStatistics sums = empty_statistics(readers, shortlist(similarity, readers, bands, request.shortlist));
     sums.similarity = similarity;
@@ -237,7 +237,7 @@ std::size_t add_texts(MapStatistics& statistics, const ReaderPair& readers, std:
                       const MapRequest& request, Communicator& ranks, const RunContext& context) {
     require_readers_of(statistics, readers);
     const std::vector<std::string> others = texts_not_in(statistics, texts);
-    const PairedCorpus corpus = plan_corpus(readers, others, context);
+    const PairedCorpus corpus = plan_corpus(readers, others, request.block_tokens, context);
     MapStatistics sums = empty_statistics(readers, statistics.last.pairs);
     count_corpus(sums, readers, corpus, request, ranks, context);
     sums.shingles = shingles_of(others);

@@ -20,7 +20,8 @@ struct MapRequest {
     std::size_t shortlist = 3;              ///< target layers that maps are fitted for, beside the paper's
     std::vector<std::string> neutral;       ///< texts that σ is measured on; empty: the built-in development texts
     std::uint64_t seed = 1;
-    std::size_t threads = 0;  ///< 0: one per core
+    std::size_t block_tokens = 8192;  ///< of the target, in memory at a time; a block has at least 20 texts
+    std::size_t threads = 0;          ///< 0: one per core
 };
 
 /// Reads the texts with both readers and sums up their paired rows, a block of texts at a time: memory does not grow

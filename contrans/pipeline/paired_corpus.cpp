@@ -9,8 +9,6 @@ namespace {
 
 // Also the fewest of a block: every tenth is held out, and differences need two.
 constexpr std::size_t kFewestTexts = 20;
-// Some 75 MB a side at four layers of 576 dimensions.
-constexpr std::size_t kBlockPoints = 8192;
 
 using Ends = std::vector<std::size_t>;
 
@@ -35,18 +33,15 @@ void require_alike(const ReaderPair& readers) {
                                          " tokens; harvest both at the same --position");
 }
 
-/// The end of a block that holds enough; a rest too small for one joins the block before.
-void end_block(PairedCorpus& corpus, std::size_t& points) {
+bool block_is_full(const PairedCorpus& corpus, std::size_t points, std::size_t block_tokens) {
     const std::size_t begin = corpus.block_ends.empty() ? 0 : corpus.block_ends.back();
-    if (points < kBlockPoints || corpus.texts.size() - begin < kFewestTexts) return;
-    corpus.block_ends.push_back(corpus.texts.size());
-    points = 0;
+    return points >= block_tokens && corpus.texts.size() - begin >= kFewestTexts;
 }
 
+/// A rest too small for a block joins the one before.
 void end_last_block(PairedCorpus& corpus) {
     const std::size_t begin = corpus.block_ends.empty() ? 0 : corpus.block_ends.back();
-    const bool too_small = corpus.texts.size() - begin < kFewestTexts;
-    if (too_small && !corpus.block_ends.empty()) corpus.block_ends.pop_back();
+    if (corpus.texts.size() - begin < kFewestTexts && !corpus.block_ends.empty()) corpus.block_ends.pop_back();
     corpus.block_ends.push_back(corpus.texts.size());
 }
 
@@ -68,7 +63,8 @@ std::span<const std::string* const> PairedCorpus::block(std::size_t number) cons
     return std::span(texts).subspan(begin, block_ends[number] - begin);
 }
 
-PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string> texts, const RunContext& context) {
+PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string> texts, std::size_t block_tokens,
+                         const RunContext& context) {
     require_alike(readers);
     PairedCorpus corpus;
     std::size_t points = 0;
@@ -82,7 +78,10 @@ PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string>
         if (paired->pairs.target.empty()) continue;
         corpus.texts.push_back(&texts[t]);
         points += paired->target.char_ends.size();
-        end_block(corpus, points);
+        if (block_is_full(corpus, points, block_tokens)) {
+            corpus.block_ends.push_back(corpus.texts.size());
+            points = 0;
+        }
     }
     context.end();
     if (corpus.texts.size() < kFewestTexts) {

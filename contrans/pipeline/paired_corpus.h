@@ -39,9 +39,10 @@ struct PairedCorpus {
     [[nodiscard]] std::span<const std::string* const> block(std::size_t number) const;
 };
 
+/// @param block_tokens  points of the target that end a block once it has 20 texts
 /// Throws Error{argument} when fewer than 20 texts have pairs or one reader has means where the other has tokens, and
 /// what StateReader::find throws.
 [[nodiscard]] PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string> texts,
-                                       const RunContext& context);
+                                       std::size_t block_tokens, const RunContext& context);
 
 }  // namespace contrans
