@@ -67,13 +67,14 @@ OpenedSide open_side(const std::string& path, const Session& session) {
     return {std::make_unique<StoredStateReader>(store), store};
 }
 
-/// Those of the corpus, or else those of the side that is a store.
-std::vector<std::string> read_texts(const MapArguments& arguments, const OpenedSide& source, const OpenedSide& target,
-                                    std::uint64_t seed) {
-    const auto& store = source.store ? source.store : target.store;
-    if (arguments.corpus.empty()) return limited(store->texts(), arguments.limit, seed);
-    const std::vector<std::filesystem::path> files(arguments.corpus.begin(), arguments.corpus.end());
-    return limited(read_corpus(files), arguments.limit, seed);
+std::vector<std::string> read_corpus(const std::vector<std::string>& names) {
+    if (names.empty()) return {};
+    return contrans::read_corpus(std::vector<std::filesystem::path>(names.begin(), names.end()));
+}
+
+/// A store's texts, where no corpus names others.
+const std::vector<std::string>& stored_texts(const OpenedSide& source, const OpenedSide& target) {
+    return (source.store ? source.store : target.store)->texts();
 }
 
 MapRequest request_of(const MapArguments& arguments, const GlobalOptions& global) {
@@ -195,11 +196,13 @@ std::optional<MapStatistics> read_earlier(const std::vector<std::string>& files)
 std::optional<MapStatistics> gather(const MapArguments& arguments, const MapRequest& request, Session& session) {
     std::optional<MapStatistics> statistics = read_earlier(arguments.add_statistics);
     if (arguments.source.empty()) return statistics;
+    std::vector<std::string> texts = read_corpus(arguments.corpus);
     const OpenedSide source = open_side(arguments.source, session);
     const OpenedSide target = open_side(arguments.target, session);
     require_layers("--source-layers", request.source_layers, source.reader->identity());
     require_layers("--target-layers", request.target_layers, target.reader->identity());
-    const std::vector<std::string> texts = read_texts(arguments, source, target, request.seed);
+    if (arguments.corpus.empty()) texts = stored_texts(source, target);
+    texts = limited(std::move(texts), arguments.limit, request.seed);
     const ReaderPair readers{*source.reader, *target.reader};
     if (!statistics) return gather_statistics(readers, texts, request, alone(), session.context());
     const std::size_t known = add_texts(*statistics, readers, texts, request, alone(), session.context());

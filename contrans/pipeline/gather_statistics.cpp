@@ -17,6 +17,9 @@ namespace {
 // Any odd number of many digits: neighbouring blocks must not draw alike.
 constexpr std::uint64_t kSeedStep = 0x9E3779B97F4A7C15;
 
+// Half of so few are held out; in the sum with the texts before they weigh little.
+constexpr std::size_t kFewestToAdd = 4;
+
 const Matrix& at_layer(const TokenStates& states, LayerIndex layer) {
     const auto found = std::ranges::find(states.layers, layer);
     return states.states[static_cast<std::size_t>(found - states.layers.begin())];
@@ -222,7 +225,7 @@ std::optional<MapStatistics> gather_statistics(const ReaderPair& readers, std::s
                                                const MapRequest& request, Communicator& ranks,
                                                const RunContext& context) {
     const LayerBands bands = choose_bands(readers, {request.source_layers, request.target_layers});
-    const PairedCorpus corpus = plan_corpus(readers, texts, request.block_tokens, context);
+    const PairedCorpus corpus = plan_corpus(readers, texts, {.block_tokens = request.block_tokens}, context);
     const auto similarity = compare_layers(readers, corpus, bands, request.threads, ranks, context);
     MapStatistics sums = empty_statistics(readers, shortlist(similarity, readers, bands, request.shortlist));
     sums.similarity = similarity;
@@ -237,7 +240,11 @@ std::size_t add_texts(MapStatistics& statistics, const ReaderPair& readers, std:
                       const MapRequest& request, Communicator& ranks, const RunContext& context) {
     require_readers_of(statistics, readers);
     const std::vector<std::string> others = texts_not_in(statistics, texts);
-    const PairedCorpus corpus = plan_corpus(readers, others, request.block_tokens, context);
+    if (others.empty()) {
+        throw Error(ErrorKind::argument, "statistics: all " + std::to_string(texts.size()) +
+                                             " texts stand in them already; there is nothing to add");
+    }
+    const PairedCorpus corpus = plan_corpus(readers, others, {kFewestToAdd, request.block_tokens}, context);
     MapStatistics sums = empty_statistics(readers, statistics.last.pairs);
     count_corpus(sums, readers, corpus, request, ranks, context);
     sums.shingles = shingles_of(others);

@@ -43,7 +43,8 @@ struct MapRequest {
 /// Reads the texts that `statistics` is not of yet, at its layers, and adds them; the request's layers, shortlist and
 /// neutral texts play no part. Complete on rank 0 alone.
 /// @return how many texts were left out since they are in it
-/// Throws as gather_statistics, and Error{argument} when the readers are of other models.
+/// Throws as gather_statistics, here for fewer than 4 texts; Error{argument} when all texts are in it, Error{model}
+/// when the readers are of other models.
 std::size_t add_texts(MapStatistics& statistics, const ReaderPair& readers, std::span<const std::string> texts,
                       const MapRequest& request, Communicator& ranks, const RunContext& context);
 

@@ -7,8 +7,8 @@
 namespace contrans {
 namespace {
 
-// Also the fewest of a block: every tenth is held out, and differences need two.
-constexpr std::size_t kFewestTexts = 20;
+// Every tenth text is held out, and differences need two.
+constexpr std::size_t kFewestInBlock = 20;
 
 using Ends = std::vector<std::size_t>;
 
@@ -35,13 +35,13 @@ void require_alike(const ReaderPair& readers) {
 
 bool block_is_full(const PairedCorpus& corpus, std::size_t points, std::size_t block_tokens) {
     const std::size_t begin = corpus.block_ends.empty() ? 0 : corpus.block_ends.back();
-    return points >= block_tokens && corpus.texts.size() - begin >= kFewestTexts;
+    return points >= block_tokens && corpus.texts.size() - begin >= kFewestInBlock;
 }
 
 /// A rest too small for a block joins the one before.
 void end_last_block(PairedCorpus& corpus) {
     const std::size_t begin = corpus.block_ends.empty() ? 0 : corpus.block_ends.back();
-    if (corpus.texts.size() - begin < kFewestTexts && !corpus.block_ends.empty()) corpus.block_ends.pop_back();
+    if (corpus.texts.size() - begin < kFewestInBlock && !corpus.block_ends.empty()) corpus.block_ends.pop_back();
     corpus.block_ends.push_back(corpus.texts.size());
 }
 
@@ -63,7 +63,7 @@ std::span<const std::string* const> PairedCorpus::block(std::size_t number) cons
     return std::span(texts).subspan(begin, block_ends[number] - begin);
 }
 
-PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string> texts, std::size_t block_tokens,
+PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string> texts, const CorpusLimits& limits,
                          const RunContext& context) {
     require_alike(readers);
     PairedCorpus corpus;
@@ -78,14 +78,15 @@ PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string>
         if (paired->pairs.target.empty()) continue;
         corpus.texts.push_back(&texts[t]);
         points += paired->target.char_ends.size();
-        if (block_is_full(corpus, points, block_tokens)) {
+        if (block_is_full(corpus, points, limits.block_tokens)) {
             corpus.block_ends.push_back(corpus.texts.size());
             points = 0;
         }
     }
+    context.advance(texts.size());
     context.end();
-    if (corpus.texts.size() < kFewestTexts) {
-        throw Error(ErrorKind::argument, "map: needs at least " + std::to_string(kFewestTexts) +
+    if (corpus.texts.size() < limits.fewest_texts) {
+        throw Error(ErrorKind::argument, "map: needs at least " + std::to_string(limits.fewest_texts) +
                                              " texts with tokens that pair in both models, got " +
                                              std::to_string(corpus.texts.size()) + " of " +
                                              std::to_string(texts.size()));

@@ -39,10 +39,14 @@ struct PairedCorpus {
     [[nodiscard]] std::span<const std::string* const> block(std::size_t number) const;
 };
 
-/// @param block_tokens  points of the target that end a block once it has 20 texts
-/// Throws Error{argument} when fewer than 20 texts have pairs or one reader has means where the other has tokens, and
-/// what StateReader::find throws.
+struct CorpusLimits {
+    std::size_t fewest_texts = 20;    ///< with pairs
+    std::size_t block_tokens = 8192;  ///< points of the target that end a block once it has 20 texts
+};
+
+/// Throws Error{argument} when fewer texts have pairs or one reader has means where the other has tokens, and what
+/// StateReader::find throws.
 [[nodiscard]] PairedCorpus plan_corpus(const ReaderPair& readers, std::span<const std::string> texts,
-                                       std::size_t block_tokens, const RunContext& context);
+                                       const CorpusLimits& limits, const RunContext& context);
 
 }  // namespace contrans

@@ -124,6 +124,17 @@ TEST(Refused, map) { expect_all_refused({
     {"neutral_missing", map("--corpus corpus.txt --neutral nowhere.txt"), 3, {"nowhere.txt"}},
     {"source_layers_out_of_range", map("--corpus corpus.txt --source-layers 1:4"), 2, {"--source-layers", "Tiny source", "4"}},
     {"target_layers_out_of_range", map("--corpus corpus.txt --target-layers 5:5"), 2, {"--target-layers", "Tiny target", "5"}},
+    {"target_alone", "map --target target.gguf --corpus corpus.txt --out new.gguf", 2, {"--source", "--target"}},
+    {"nothing_to_read", "map --out new.gguf", 2, {"--source", "--add-statistics"}},
+    {"no_corpus", map(""), 2, {"--corpus"}},
+    {"corpus_that_nobody_reads", "map --add-statistics map.gguf --corpus corpus.txt --out new.gguf", 2, {"--corpus", "--source"}},
+    {"statistics_missing", map("--corpus corpus.txt --add-statistics nowhere.gguf"), 3, {"nowhere.gguf"}},
+    {"statistics_are_a_map", map("--corpus corpus.txt --add-statistics map.gguf"), 3, {"map.gguf", "contrans-statistics", "contrans-map"}},
+    {"statistics_are_text", map("--corpus corpus.txt --add-statistics words.gguf"), 3, {"words.gguf"}},
+    {"layers_beside_statistics", map("--corpus corpus.txt --add-statistics map.gguf --source-layers 1:2"), 2, {"--source-layers", "--add-statistics"}},
+    {"statistics_over_the_map", map("--corpus corpus.txt --keep-statistics new.gguf"), 2, {"--keep-statistics"}},
+    {"statistics_over_the_corpus", map("--corpus corpus.txt --keep-statistics corpus.txt"), 2, {"corpus.txt"}},
+    {"folder_that_is_no_store", "map --source folder --target target.gguf --corpus corpus.txt --out new.gguf", 3, {"folder", "activation store"}},
     {"output_is_the_corpus", "map --source source.gguf --target target.gguf --corpus corpus.txt --out corpus.txt", 2, {"corpus.txt"}},
 }); }
 

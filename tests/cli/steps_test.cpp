@@ -7,6 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/cli/workbench.h"
+#include "tests/core/temporary_folder.h"
 
 namespace contrans {
 namespace {
@@ -64,6 +65,40 @@ TEST_F(Steps, map_says_for_every_pair_and_fit_what_speaks_for_it) {
     expect_keys(result.at("maps")[0], {"source_layer", "target_layer", "fit", "cka", "rows", "rank", "penalty",
                                        "held_out_r2", "held_out_r2_standard", "directional"});
     EXPECT_EQ(object_of("inspect new.gguf").at("kind"), "map");
+}
+
+TEST_F(Steps, map_goes_on_from_kept_statistics) {
+    const std::string models = "map --source source.gguf --target target.gguf --neutral neutral.txt ";
+    const std::string layers = "--source-layers 2 --target-layers 3 --shortlist 1 ";
+    const json all = object_of(models + "--corpus corpus.txt --out all.gguf " + layers);
+    const json some =
+        object_of(models + "--corpus corpus.txt --limit 25 --out some.gguf --keep-statistics some.sums " + layers);
+    EXPECT_EQ(some.at("texts"), 25);
+    EXPECT_EQ(object_of("inspect some.sums").at("kind"), "statistics");
+    const json alone = object_of("map --add-statistics some.sums --out alone.gguf");
+    EXPECT_EQ(alone.at("maps"), some.at("maps"));
+    EXPECT_EQ(testing::read_bytes(bench_ / "alone.gguf"), testing::read_bytes(bench_ / "some.gguf"));
+    const ProgramResult more = bench_.run(models +
+                                          "--corpus corpus.txt --add-statistics some.sums --out more.gguf "
+                                          "--keep-statistics some.sums --json");
+    EXPECT_EQ(more.exit_code, 0) << more.error;
+    EXPECT_NE(more.error.find("25 of"), std::string::npos) << more.error;
+    EXPECT_EQ(json::parse(more.out).at("texts"), all.at("texts"));
+    EXPECT_EQ(object_of("inspect some.sums").at("texts"), all.at("texts"));
+}
+
+TEST_F(Steps, map_and_refine_work_from_harvested_folders) {
+    object_of("harvest --model source.gguf --texts corpus.txt --position all --out source");
+    object_of("harvest --model target.gguf --texts corpus.txt --position all --out target");
+    const json stored = object_of("map --source source --target target --out stored.gguf");
+    EXPECT_GT(stored.at("texts"), 20);
+    const json mixed =
+        object_of("map --source source --target target.gguf --neutral neutral.txt --limit 30 --out mixed.gguf");
+    EXPECT_EQ(mixed.at("texts"), 30);
+    EXPECT_EQ(mixed.at("source"), stored.at("source"));
+    object_of(
+        "transplant --concept concept.gguf --map stored.gguf --target target.gguf --dose 0.3 --neutral neutral.txt "
+        "--out joy.gguf");
 }
 
 TEST_F(Steps, transplant_searches_on_the_task_and_writes_vector_and_controls) {

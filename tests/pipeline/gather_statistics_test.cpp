@@ -78,12 +78,12 @@ void expect_same_maps(const MapSet& got, const MapSet& want, double tolerance) {
 TEST(GatherStatistics, CorpusIsCutIntoBlocksOfTwentyTextsOrMore) {
     const Readers readers;
     const std::vector<std::string> all = corpus(95);
-    const PairedCorpus paired = plan_corpus(readers.pair(), all, 100, {});
+    const PairedCorpus paired = plan_corpus(readers.pair(), all, {.block_tokens = 100}, {});
     EXPECT_EQ(paired.texts.size(), 95U);
     EXPECT_EQ(paired.block_ends, (std::vector<std::size_t>{20, 40, 60, 95}));
     EXPECT_EQ(paired.block(1).size(), 20U);
     EXPECT_EQ(*paired.block(3).front(), all[60]);
-    EXPECT_EQ(plan_corpus(readers.pair(), all, 1000000, {}).block_ends, std::vector<std::size_t>{95});
+    EXPECT_EQ(plan_corpus(readers.pair(), all, {.block_tokens = 1000000}, {}).block_ends, std::vector<std::size_t>{95});
 }
 
 TEST(GatherStatistics, RanksGiveTheMapOfOne) {
@@ -120,8 +120,11 @@ TEST(GatherStatistics, AddingRefusesOtherModels) {
     const ReaderPair swapped{readers.target, readers.source};
     EXPECT_TRUE(throws_error(ErrorKind::model, {"statistics"},
                              [&] { (void)add_texts(sums, swapped, texts(30, 30), request_in_blocks(), alone(), {}); }));
-    EXPECT_TRUE(throws_error(ErrorKind::argument, {"at least 20 texts"}, [&] {
-        (void)add_texts(sums, readers.pair(), texts(0, 35), request_in_blocks(), alone(), {});
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"at least 4 texts"}, [&] {
+        (void)add_texts(sums, readers.pair(), texts(0, 33), request_in_blocks(), alone(), {});
+    }));
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"all 30 texts", "nothing to add"}, [&] {
+        (void)add_texts(sums, readers.pair(), texts(0, 30), request_in_blocks(), alone(), {});
     }));
     EXPECT_EQ(sums.n_texts, 30U);
 }
