@@ -163,7 +163,8 @@ MapSet read_map_set(const std::filesystem::path& file) {
     maps.target = models.target;
     maps.n_texts = reader.get_size("contrans.n_texts");
     maps.token_match = reader.get_f64("contrans.token_match");
-    maps.rows_masked = reader.get_size("contrans.rows_masked");
+    // Older files lack it: no row was masked.
+    if (reader.has("contrans.rows_masked")) maps.rows_masked = reader.get_size("contrans.rows_masked");
     maps.corpus_shingles = reader.get_u64_array("contrans.corpus_shingles");
     maps.similarity = read_similarity(reader);
     maps.target_scale = read_scale(reader);
