@@ -12,13 +12,6 @@ namespace {
 // Sums travel in pieces of 8 MB: a rank needs no second copy of all it adds, and the levels of the tree work at once.
 constexpr std::size_t kPieceValues = std::size_t{1} << 20;
 
-void require_other_rank(std::size_t other, const Communicator& group) {
-    if (other < group.size() && other != group.rank()) return;
-    throw Error(ErrorKind::argument, "message: needs another rank of the " + std::to_string(group.size()) +
-                                         ", got rank " + std::to_string(other) + " on rank " +
-                                         std::to_string(group.rank()));
-}
-
 /// Adds the values of all ranks below this one in the tree, then hands them up.
 void add_up(Communicator& group, std::span<double> values, std::vector<double>& received) {
     for (std::size_t step = 1; step < group.size(); step *= 2) {
@@ -65,13 +58,19 @@ void Communicator::sum_to_first(std::span<double> values) {
     }
 }
 
+void Communicator::require_other_rank(std::size_t other) const {
+    if (other < size() && other != rank()) return;
+    throw Error(ErrorKind::argument, "message: needs another rank of the " + std::to_string(size()) + ", got rank " +
+                                         std::to_string(other) + " on rank " + std::to_string(rank()));
+}
+
 void Communicator::barrier() {
     double nothing = 0;
     sum(std::span(&nothing, 1));
 }
 
-void SingleProcess::send(std::size_t to, std::span<const std::byte>) { require_other_rank(to, *this); }
-void SingleProcess::receive(std::size_t from, std::span<std::byte>) { require_other_rank(from, *this); }
+void SingleProcess::send(std::size_t to, std::span<const std::byte>) { require_other_rank(to); }
+void SingleProcess::receive(std::size_t from, std::span<std::byte>) { require_other_rank(from); }
 
 Communicator& alone() {
     static SingleProcess process;

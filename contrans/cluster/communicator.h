@@ -42,6 +42,8 @@ public:
 
 protected:
     Communicator() = default;
+    /// Throws Error{argument} for this rank itself and past the last.
+    void require_other_rank(std::size_t other) const;
 };
 
 /// The group of a process that runs alone: rank 0 of 1.

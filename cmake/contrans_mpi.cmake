@@ -1,0 +1,16 @@
+# CONTRANS_WITH_MPI: whether processes that mpirun starts can share work. AUTO: where MPI is found; tested with OpenMPI.
+set(CONTRANS_MPI "AUTO" CACHE STRING "Share work between the processes that mpirun starts: ON, OFF or AUTO")
+set_property(CACHE CONTRANS_MPI PROPERTY STRINGS AUTO ON OFF)
+
+if(CONTRANS_MPI STREQUAL "AUTO")
+  find_package(MPI QUIET COMPONENTS C)
+elseif(CONTRANS_MPI)
+  find_package(MPI REQUIRED COMPONENTS C)
+endif()
+if(CONTRANS_MPI AND MPI_C_FOUND)
+  set(CONTRANS_WITH_MPI ON)
+  message(STATUS "MPI: ${MPI_C_LIBRARIES}")
+else()
+  set(CONTRANS_WITH_MPI OFF)
+  message(STATUS "MPI: none")
+endif()

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "contrans/cluster/communicator.h"
+
+namespace contrans {
+
+/// The processes that a launcher started together with this one, or this one alone. Destruction leaves the job, and
+/// waits until all ranks do. One thread at a time.
+class Job {
+public:
+    virtual ~Job() = default;
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+
+    [[nodiscard]] virtual Communicator& ranks() = 0;
+    /// Ranks on this host, this one among them.
+    [[nodiscard]] virtual std::size_t ranks_here() const = 0;
+    /// Whether this rank is the one that speaks of a failure: true unless another takes the word before this one's
+    /// `turn` has come. What is thrown by all ranks is then said once.
+    [[nodiscard]] virtual bool takes_the_word(std::chrono::milliseconds turn) = 0;
+    /// Ends all ranks; the launcher returns `exit_code`.
+    [[noreturn]] virtual void abort(int exit_code) = 0;
+
+protected:
+    Job() = default;
+};
+
+/// Joins the job that the environment tells of. Once a process.
+/// @param stop  makes waits of its communicator throw Error{interrupted}
+/// Throws Error{argument} when there are other processes that this one cannot join: contrans is built without MPI, or
+/// with another one than the launcher's. They would all do the same work and write the same files.
+[[nodiscard]] std::unique_ptr<Job> join_job(std::stop_token stop);
+
+/// Whether join_job can join others.
+[[nodiscard]] bool built_with_mpi();
+
+/// "rank 2 of 4 on HOST", for messages.
+[[nodiscard]] std::string describe(const Communicator& ranks);
+
+}  // namespace contrans

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdlib>
+
+#include "contrans/cluster/job.h"
+
+namespace contrans {
+
+/// The job of a process that no launcher started.
+class LoneJob : public Job {
+public:
+    [[nodiscard]] Communicator& ranks() override { return process_; }
+    [[nodiscard]] std::size_t ranks_here() const override { return 1; }
+    [[nodiscard]] bool takes_the_word(std::chrono::milliseconds) override { return true; }
+    [[noreturn]] void abort(int exit_code) override { std::_Exit(exit_code); }
+
+private:
+    SingleProcess process_;
+};
+
+}  // namespace contrans
