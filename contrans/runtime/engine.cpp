@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "contrans/core/error.h"
 #include "contrans/core/ggml_log.h"
+#include "contrans/runtime/usable_cpus.h"
 #include "llama.h"
 
 namespace contrans {
@@ -113,7 +113,7 @@ LayerWork work_for(std::span<const BatchRow> rows, std::vector<LayerIndex> obser
 }  // namespace
 
 std::size_t threads_for(const EngineOptions& options) {
-    return options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    return options.threads != 0 ? options.threads : usable_cpus();
 }
 
 void Engine::Deleter::operator()(llama_context* context) const noexcept { llama_free(context); }

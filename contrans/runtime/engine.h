@@ -18,7 +18,7 @@ struct EngineOptions {
     std::size_t context_tokens = 512;  ///< cells of the KV cache, shared by all sequences
     std::size_t sequences = 64;        ///< most sequences at a time
     std::size_t logit_rows = 64;  ///< most rows of one decode that want logits (each reserves a vocabulary of floats)
-    std::size_t threads = 0;      ///< 0: one per core
+    std::size_t threads = 0;      ///< 0: one for each usable processor
 };
 
 /// The threads that the options stand for; at least one.
