@@ -15,6 +15,7 @@ class Session;
 struct CommandLine {
     GlobalOptions global;
     std::function<ExitCode(Session&)> run;  ///< the chosen subcommand
+    bool shares_work = false;               ///< whether it splits its work over the ranks of a job
     std::string as_typed;
 };
 

@@ -2,10 +2,13 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <fstream>
 #include <thread>
+
+#include "contrans/runtime/usable_cpus.h"
 
 namespace contrans::cli {
 namespace {
@@ -26,6 +29,11 @@ std::string machine_text() {
     const bool known = uname(&system) == 0;
     return (known ? std::string(system.sysname) + " " + system.machine : "unknown system") + ", " + processor_name() +
            ", " + std::to_string(std::thread::hardware_concurrency()) + " cores";
+}
+
+std::size_t threads_of_a_rank(std::size_t ranks_here) {
+    const std::size_t share = std::thread::hardware_concurrency() / std::max<std::size_t>(1, ranks_here);
+    return std::clamp<std::size_t>(share, 1, usable_cpus());
 }
 
 std::string date_text() {

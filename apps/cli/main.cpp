@@ -1,15 +1,17 @@
 #include <csignal>
 #include <cstddef>
 #include <exception>
-#include <new>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "apps/cli/command_line.h"
-#include "apps/cli/console.h"
 #include "apps/cli/exit_code.h"
+#include "apps/cli/failure.h"
 #include "apps/cli/interrupt.h"
+#include "apps/cli/machine.h"
 #include "apps/cli/session.h"
+#include "contrans/cluster/job.h"
 
 namespace contrans::cli {
 namespace {
@@ -20,29 +22,25 @@ std::string as_typed(std::span<char*> arguments) {
     return text;
 }
 
-ExitCode run(CLI::App& app, CommandLine& line, std::span<char*> arguments, const InterruptWatch& interrupts) {
+/// Fits the command to the job's ranks, or refuses.
+void share_work(const CLI::App& app, CommandLine& line, Job& job) {
+    const std::size_t ranks = job.ranks().size();
+    if (ranks == 1) return;
+    if (!line.shares_work) {
+        throw Error(ErrorKind::argument, chosen_command(app) + " runs in one process, and mpirun started " +
+                                             std::to_string(ranks) + "; only harvest and map share their work");
+    }
+    if (line.global.threads == 0) line.global.threads = threads_of_a_rank(job.ranks_here());
+}
+
+ExitCode run(CLI::App& app, CommandLine& line, std::span<char*> arguments, const InterruptWatch& interrupts, Job& job) {
     line.as_typed = as_typed(arguments);
     app.parse(static_cast<int>(arguments.size()), arguments.data());
     if (!line.run) throw Error(ErrorKind::argument, "a command is missing; see contrans --help");
-    Session session(line.global, line.as_typed, interrupts.token());
+    share_work(app, line, job);
+    const LateWord late(interrupts.token(), job);
+    Session session(line.global, line.as_typed, interrupts.token(), job.ranks());
     return line.run(session);
-}
-
-std::string chosen_command(const CLI::App& app) {
-    const auto chosen = app.get_subcommands();
-    return chosen.empty() ? "contrans" : "contrans " + chosen.front()->get_name();
-}
-
-/// Says what went wrong, or the help that was asked for.
-ExitCode report(const CLI::App& app, const std::exception& error) {
-    if (const auto* parse = dynamic_cast<const CLI::ParseError*>(&error)) {
-        if (parse->get_exit_code() == 0) return static_cast<ExitCode>(app.exit(*parse));
-        print_error(std::string(parse->what()) + " (see " + chosen_command(app) + " --help)");
-        return ExitCode::usage;
-    }
-    print_error(error.what());
-    const auto* ours = dynamic_cast<const Error*>(&error);
-    return ours != nullptr ? exit_code_of(ours->kind()) : ExitCode::unexpected;
 }
 
 }  // namespace
@@ -54,10 +52,12 @@ int main(int argc, char** argv) {
     const InterruptWatch interrupts;
     CLI::App app;
     CommandLine line;
+    std::unique_ptr<contrans::Job> job;
     try {
+        job = contrans::join_job(interrupts.token());
         describe_command_line(app, line);
-        return static_cast<int>(run(app, line, {argv, static_cast<std::size_t>(argc)}, interrupts));
+        return static_cast<int>(run(app, line, {argv, static_cast<std::size_t>(argc)}, interrupts, *job));
     } catch (const std::exception& error) {
-        return static_cast<int>(report(app, error));
+        return static_cast<int>(report_failure(app, error, job.get()));
     }
 }

@@ -6,7 +6,12 @@ std::shared_ptr<const Model> open_model(const Session& session, const std::files
     ModelOptions options;
     options.gpu_layers = session.options().gpu_layers;
     options.weights = session.options().keep_quants ? WeightMode::keep : WeightMode::expand_slow;
-    return Model::load(file, options);
+    // The first rank may write a copy into the cache, which the others on its host then find.
+    Communicator& ranks = session.ranks();
+    if (!ranks.is_first()) ranks.barrier();
+    auto model = Model::load(file, options);
+    if (ranks.is_first()) ranks.barrier();
+    return model;
 }
 
 }  // namespace contrans::cli

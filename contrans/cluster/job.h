@@ -24,8 +24,10 @@ public:
     /// Whether this rank is the one that speaks of a failure: true unless another takes the word before this one's
     /// `turn` has come. What is thrown by all ranks is then said once.
     [[nodiscard]] virtual bool takes_the_word(std::chrono::milliseconds turn) = 0;
-    /// Ends all ranks; the launcher returns `exit_code`.
-    [[noreturn]] virtual void abort(int exit_code) = 0;
+    /// For those who do not speak: ends this process when the launcher asks it to, or after some seconds.
+    virtual void await_end(int exit_code) = 0;
+    /// Ends all ranks, this one too; the launcher returns `exit_code`.
+    virtual void abort(int exit_code) = 0;
 
 protected:
     Job() = default;

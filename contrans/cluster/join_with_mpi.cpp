@@ -1,7 +1,6 @@
 // The other join_job is join_without_mpi.cpp; CMakeLists.txt chooses.
 #include <cstdlib>
 #include <thread>
-#include <utility>
 
 #include "contrans/cluster/job.h"
 #include "contrans/cluster/launch.h"
@@ -39,30 +38,45 @@ std::size_t count_ranks_here() {
 
 class MpiJob : public Job {
 public:
-    explicit MpiJob(std::stop_token stop) : ranks_(std::move(stop)), ranks_here_(count_ranks_here()) {}
+    explicit MpiJob(const std::stop_token& stop) : ranks_(stop), ranks_here_(count_ranks_here()), stop_(stop) {}
 
     [[nodiscard]] Communicator& ranks() override { return ranks_; }
     [[nodiscard]] std::size_t ranks_here() const override { return ranks_here_; }
 
     [[nodiscard]] bool takes_the_word(std::chrono::milliseconds turn) override {
-        const auto until = std::chrono::steady_clock::now() + turn;
-        do {
-            if (ranks_.hears_call()) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        } while (std::chrono::steady_clock::now() < until);
+        // A call that was sent needs some looks until it is heard.
+        if (hears_call_within(turn + std::chrono::milliseconds(50))) return false;
         ranks_.call_out();
         return true;
     }
 
-    [[noreturn]] void abort(int exit_code) override {
+    void await_end(int exit_code) override {
+        // The first process that ends makes mpirun kill the others, the one that speaks among them.
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        for (int looks = 0; looks < 500 && !stop_.stop_requested(); ++looks)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::_Exit(exit_code);
+    }
+
+    void abort(int exit_code) override {
         MPI_Abort(MPI_COMM_WORLD, exit_code);
         std::_Exit(exit_code);
     }
 
 private:
+    [[nodiscard]] bool hears_call_within(std::chrono::milliseconds time) const {
+        const auto until = std::chrono::steady_clock::now() + time;
+        while (std::chrono::steady_clock::now() < until) {
+            if (ranks_.hears_call()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+        return false;
+    }
+
     MpiLibrary library_;
     MpiCommunicator ranks_;
     std::size_t ranks_here_;
+    std::stop_token stop_;
 };
 
 }  // namespace
@@ -70,7 +84,7 @@ private:
 std::unique_ptr<Job> join_job(std::stop_token stop) {
     const auto launch = launch_from_environment();
     if (!launch) return std::make_unique<LoneJob>();
-    auto job = std::make_unique<MpiJob>(std::move(stop));
+    auto job = std::make_unique<MpiJob>(stop);
     if (launch->size.value_or(0) > job->ranks().size()) {
         throw Error(ErrorKind::argument, "mpirun: started " + std::to_string(*launch->size) +
                                              " processes that do not find each other, as it belongs to another MPI "

@@ -12,7 +12,8 @@ public:
     [[nodiscard]] Communicator& ranks() override { return process_; }
     [[nodiscard]] std::size_t ranks_here() const override { return 1; }
     [[nodiscard]] bool takes_the_word(std::chrono::milliseconds) override { return true; }
-    [[noreturn]] void abort(int exit_code) override { std::_Exit(exit_code); }
+    void await_end(int exit_code) override { std::_Exit(exit_code); }
+    void abort(int exit_code) override { std::_Exit(exit_code); }
 
 private:
     SingleProcess process_;
