@@ -95,7 +95,8 @@ ExitCode run_harvest(const HarvestArguments& arguments, Session& session) {
     const std::shared_ptr<const Model> model = open_model(session, arguments.model);
     require_layers("--layers", request.layers, model->identity());
     if (!arguments.aligned_with.empty()) request.aligned_with = Model::load(arguments.aligned_with);
-    const StoreSummary summary = harvest_to_store(model, texts, arguments.out, request, session.context());
+    const StoreSummary summary =
+        harvest_to_store(model, texts, arguments.out, request, session.context(), session.ranks());
     session.show(to_json(summary, arguments.out, session.seconds()),
                  to_text(summary, arguments.out, session.seconds()));
     return ExitCode::done;
@@ -108,7 +109,8 @@ void add_harvest_command(CLI::App& app, CommandLine& line) {
     CLI::App& command = add_command(
         app, "harvest", "Reads texts with a model and keeps the residual stream's states in a folder that NumPy opens",
         "contrans harvest --model smollm2.gguf --texts data/corpus/mixed.jsonl --layers 16:22 --position all "
-        "--out states\n  The same command again goes on where it was stopped.");
+        "--out states\n  The same command again goes on where it was stopped. mpirun -n N contrans harvest ... "
+        "shares the texts\n  between N processes (docs/cluster.md).");
     command.add_option("--model", arguments->model, "Model (GGUF)")->required();
     command
         .add_option("--texts", arguments->texts, "Texts: .txt (one a line) or .jsonl ({\"text\": T}); may be repeated")
@@ -130,8 +132,10 @@ void add_harvest_command(CLI::App& app, CommandLine& line) {
         ->check(whole_number_within(0, kLargestCount))
         ->capture_default_str();
     command.add_option("--out", arguments->out, "Folder to fill: index.json, texts.jsonl, shard-*.npy")->required();
-    command.callback(
-        [&line, arguments] { line.run = [arguments](Session& session) { return run_harvest(*arguments, session); }; });
+    command.callback([&line, arguments] {
+        line.run = [arguments](Session& session) { return run_harvest(*arguments, session); };
+        line.shares_work = true;
+    });
 }
 
 }  // namespace contrans::cli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "contrans/cluster/communicator.h"
 #include "contrans/core/progress.h"
 #include "contrans/harvest/activation_index.h"
 #include "contrans/runtime/model.h"
@@ -25,18 +26,22 @@ struct StoreRequest {
 
 struct StoreSummary {
     ActivationIndex index;
-    std::size_t tokens_read = 0;    ///< by this run
+    std::size_t tokens_read = 0;    ///< by this run; on ranks but the first: by some of them
     std::size_t shards_kept = 0;    ///< found complete, from an earlier run
     std::size_t texts_unspelt = 0;  ///< kept no rows: a tokenizer does not spell them, so nothing aligns
 };
 
 /// Reads the texts with the model and keeps their states in a folder (docs/activations.md), or continues where an
 /// earlier call with the same texts and request was stopped. The files are byte for byte those of a call that was not.
+/// Several ranks share the reading, each every size-th shard of what is missing, into the one folder that all of them
+/// see; the first rank plans, and alone looks after index and texts. The folder is complete on return of each.
 /// Memory does not grow with the number of texts beyond their own characters and 8 bytes a text.
 /// Throws Error{argument} before anything is written for texts that the model cannot read or a request that does not
-/// fit it, and what ActivationWriter and harvest_shard throw.
+/// fit it or differs between ranks; Error{io} when a rank does not see the folder that rank 0 writes; and what
+/// ActivationWriter and harvest_shard throw. An interrupted run keeps the shards that it has read.
 [[nodiscard]] StoreSummary harvest_to_store(const std::shared_ptr<const Model>& model,
                                             std::span<const std::string> texts, const std::filesystem::path& folder,
-                                            const StoreRequest& request, const RunContext& context);
+                                            const StoreRequest& request, const RunContext& context,
+                                            Communicator& ranks = alone());
 
 }  // namespace contrans

@@ -26,7 +26,7 @@ namespace {
         const rlimit limit{*setup.file_limit, *setup.file_limit};
         ::setrlimit(RLIMIT_FSIZE, &limit);
     }
-    ::execv(CONTRANS_BINARY, arguments.data());
+    ::execvp(setup.launcher.empty() ? CONTRANS_BINARY : arguments.front(), arguments.data());
     ::_exit(127);
 }
 
@@ -44,10 +44,12 @@ void redirect(const std::filesystem::path& file, int descriptor) {
 
 int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
-std::vector<std::string> program_arguments(const std::string& text) {
-    std::vector<std::string> arguments = split_arguments(text);
-    arguments.insert(arguments.begin(), "contrans");
-    return arguments;
+std::vector<std::string> program_arguments(const std::string& text, const ProgramSetup& setup) {
+    std::vector<std::string> all = setup.launcher;
+    all.emplace_back(setup.launcher.empty() ? "contrans" : CONTRANS_BINARY);
+    const std::vector<std::string> arguments = split_arguments(text);
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return all;
 }
 
 std::string read_all(int descriptor) {
@@ -87,7 +89,7 @@ RunningProgram::RunningProgram(const std::string& arguments, const ProgramSetup&
     std::string name = (std::filesystem::temp_directory_path() / "contrans-streams-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
     streams_ = name;
-    std::vector<std::string> list = program_arguments(arguments);
+    std::vector<std::string> list = program_arguments(arguments, setup);
     std::vector<char*> raw = pointers(list);
     const std::filesystem::path out = setup.out_file.empty() ? streams_ / "out" : std::filesystem::path(setup.out_file);
     const std::filesystem::path error = streams_ / "error";
@@ -134,7 +136,7 @@ ProgramResult run_program(const std::string& arguments, const ProgramSetup& setu
 }
 
 ProgramResult run_on_terminal(const std::string& arguments, const ProgramSetup& setup) {
-    std::vector<std::string> list = program_arguments(arguments);
+    std::vector<std::string> list = program_arguments(arguments, setup);
     std::vector<char*> raw = pointers(list);
     const winsize size{.ws_row = 24, .ws_col = 100, .ws_xpixel = 0, .ws_ypixel = 0};
     int terminal = -1;

@@ -11,9 +11,10 @@ namespace contrans::testing {
 
 /// How the program is started.
 struct ProgramSetup {
-    std::filesystem::path folder;           ///< its working folder
-    std::string out_file;                   ///< stdout goes here instead of being kept; empty: kept
-    std::optional<std::size_t> file_limit;  ///< no file may grow past so many bytes, as on a full disk
+    std::filesystem::path folder;            ///< its working folder
+    std::string out_file;                    ///< stdout goes here instead of being kept; empty: kept
+    std::optional<std::size_t> file_limit;   ///< no file may grow past so many bytes, as on a full disk
+    std::vector<std::string> launcher = {};  ///< command line before the program's, e.g. mpirun -n 2; empty: none
 };
 
 struct ProgramResult {
@@ -39,6 +40,7 @@ public:
     /// Waits until it handles SIGINT; false when it ended before.
     [[nodiscard]] bool wait_until_interruptible() const;
     void send(int signal) const;
+    [[nodiscard]] pid_t process() const { return process_; }
     [[nodiscard]] ProgramResult wait();
 
 private:
