@@ -1,6 +1,6 @@
 # llama.cpp, pinned, built once into the cache outside the tree (scripts/build-llama says where and prints the prefix).
 # With llama.cpp's own tools in the prefix, also: target contrans_llama_common (common.h and its libraries) and the
-# variable CONTRANS_CVECTOR_GENERATOR.
+# variables CONTRANS_CVECTOR_GENERATOR and CONTRANS_RPC_SERVER.
 set(CONTRANS_LLAMA_PREFIX "" CACHE PATH "Installed llama.cpp; empty: the cached build of the pinned version")
 set(CONTRANS_LLAMA_VARIANT "default" CACHE STRING "Variant of the cached build: default or tsan")
 option(CONTRANS_LLAMA_COMMON "Build llama.cpp's common library and tools too, for the tests that compare with them" OFF)
@@ -21,7 +21,8 @@ endif()
 message(STATUS "llama.cpp: ${llama_prefix}")
 # Found paths are cached: another prefix must not be mixed with the libraries of the one before.
 if(NOT "${llama_prefix}" STREQUAL "${CONTRANS_LLAMA_PREFIX_FOUND}")
-  foreach(found llama_DIR ggml_DIR llama_LIBRARY GGML_LIBRARY GGML_BASE_LIBRARY GGML_CPU_LIBRARY)
+  foreach(found llama_DIR ggml_DIR llama_LIBRARY GGML_LIBRARY GGML_BASE_LIBRARY GGML_CPU_LIBRARY
+                GGML_RPC_LIBRARY)
     unset(${found} CACHE)
   endforeach()
   set(CONTRANS_LLAMA_PREFIX_FOUND ${llama_prefix} CACHE INTERNAL "The prefix that the cached paths belong to")
@@ -34,6 +35,7 @@ if(EXISTS ${llama_prefix}/.with-common)
   target_link_libraries(contrans_llama_common INTERFACE ${llama_prefix}/lib/libllama-common.a
     ${llama_prefix}/lib/libllama-common-base.a ${llama_prefix}/lib/libcpp-httplib.a llama)
   set(CONTRANS_CVECTOR_GENERATOR ${llama_prefix}/bin/llama-cvector-generator)
+  set(CONTRANS_RPC_SERVER ${llama_prefix}/bin/ggml-rpc-server)
 elseif(CONTRANS_LLAMA_COMMON)
   message(FATAL_ERROR "CONTRANS_LLAMA_COMMON: ${llama_prefix} has no common library; scripts/build-llama --with-common makes one")
 endif()
