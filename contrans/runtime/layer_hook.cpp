@@ -31,8 +31,9 @@ float* host_data(const ggml_tensor* node) {
     return buffer != nullptr && ggml_backend_buffer_is_host(buffer) ? static_cast<float*>(node->data) : nullptr;
 }
 
+/// An empty offset leaves the point alone.
 void add_offset(std::span<float> point, std::span<const float> offset) {
-    for (std::size_t i = 0; i < point.size(); ++i) point[i] += offset[i];
+    for (std::size_t i = 0; i < offset.size(); ++i) point[i] += offset[i];
 }
 
 }  // namespace
@@ -77,8 +78,11 @@ bool LayerHook::wants(LayerIndex layer) const {
 
 bool LayerHook::on_node(ggml_tensor* node, bool ask, void* self) noexcept {
     auto& hook = *static_cast<LayerHook*>(self);
+    // A stop ends one split of the graph. Of each that follows, asking for its first node and stopping there computes
+    // that node alone, of values that nobody reads.
+    if (hook.stopped_) return ask;
     const std::optional<LayerIndex> layer = layer_of(node);
-    const bool wanted = layer && !hook.caught_ && hook.wants(*layer);
+    const bool wanted = layer && hook.wants(*layer);
     if (ask) return wanted;
     if (!wanted) return true;
     try {
@@ -125,22 +129,32 @@ std::vector<std::size_t> LayerHook::rows_of(const ggml_tensor* node) const {
                                       " rows, the batch " + std::to_string(n_rows_));
 }
 
+std::span<const float> LayerHook::offset_of(std::size_t row, LayerIndex layer) const {
+    const auto& plan = work_.row_steering[row];
+    return plan == nullptr ? std::span<const float>{} : plan->offset_at(layer);
+}
+
 void LayerHook::steer(ggml_tensor* node, LayerIndex layer, std::span<const std::size_t> rows) const {
     const auto width = static_cast<std::size_t>(node->ne[0]);
-    float* data = host_data(node);
-    std::vector<float> copy(data == nullptr ? width : 0);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto& plan = work_.row_steering[rows[i]];
-        const std::span<const float> offset = plan == nullptr ? std::span<const float>{} : plan->offset_at(layer);
-        if (offset.empty()) continue;
-        if (data != nullptr) {
-            add_offset({data + i * width, width}, offset);
-        } else {
-            ggml_backend_tensor_get(node, copy.data(), i * width * sizeof(float), width * sizeof(float));
-            add_offset(copy, offset);
-            ggml_backend_tensor_set(node, copy.data(), i * width * sizeof(float), width * sizeof(float));
-        }
+    const auto steered = [&](std::size_t row) { return !offset_of(row, layer).empty(); };
+    const auto first = std::find_if(rows.begin(), rows.end(), steered);
+    if (first == rows.end()) return;
+    const auto last = std::find_if(rows.rbegin(), rows.rend(), steered).base();
+    const auto begin = static_cast<std::size_t>(first - rows.begin());
+    const auto n = static_cast<std::size_t>(last - first);
+
+    if (float* data = host_data(node)) {
+        for (std::size_t i = begin; i < begin + n; ++i)
+            add_offset({data + i * width, width}, offset_of(rows[i], layer));
+        return;
     }
+    // One journey there and one back for all rows: each may cross a network.
+    Matrix copy(n, width);
+    const std::size_t place = begin * width * sizeof(float);
+    const std::size_t size = n * width * sizeof(float);
+    ggml_backend_tensor_get(node, copy.data(), place, size);
+    for (std::size_t i = 0; i < n; ++i) add_offset(copy.row(i), offset_of(rows[begin + i], layer));
+    ggml_backend_tensor_set(node, copy.data(), place, size);
 }
 
 }  // namespace contrans

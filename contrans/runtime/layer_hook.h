@@ -30,7 +30,8 @@ struct LayerWork {
 /// Sits in llama.cpp's `cb_eval` and reads or writes `l_out-k` (DESIGN §4).
 ///
 /// Observation comes after steering, so what is observed is what the next block reads. Never throws out of the
-/// callback: an exception is kept, the graph is stopped, and `rethrow()` raises it after the decode.
+/// callback: an exception is kept, the graph is stopped, and `finish()` raises it after the decode. A stop holds for
+/// all splits of the graph that follow, on other devices too: of each, llama.cpp still computes one node.
 class LayerHook {
 public:
     /// Starts a decode of `n_rows` rows.
@@ -49,6 +50,8 @@ private:
     [[nodiscard]] bool wants(LayerIndex layer) const;
     bool visit(ggml_tensor* node, LayerIndex layer);
     [[nodiscard]] std::vector<std::size_t> rows_of(const ggml_tensor* node) const;
+    /// What is added to a row at a layer; empty: nothing.
+    [[nodiscard]] std::span<const float> offset_of(std::size_t row, LayerIndex layer) const;
     void steer(ggml_tensor* node, LayerIndex layer, std::span<const std::size_t> rows) const;
 
     LayerWork work_;
