@@ -8,8 +8,8 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
                       const std::string& example) {
     CLI::App& command = *app.add_subcommand(name, description);
     command.footer("Example:\n  " + example +
-                   "\n\nGlobal options (contrans --help) go before or after: --json --threads --gpu-layers --seed "
-                   "--quiet --force --keep-quants");
+                   "\n\nGlobal options (contrans --help) go before or after: --json --threads --gpu-layers --rpc "
+                   "--seed --quiet --force --keep-quants");
     return command;
 }
 

@@ -4,17 +4,39 @@
 
 #include <limits>
 #include "apps/cli/number_checks.h"
+#include "contrans/runtime/rpc_servers.h"
 
 namespace contrans::cli {
+namespace {
+
+CLI::Validator rpc_address() {
+    const auto check = [](const std::string& given) -> std::string {
+        try {
+            (void)parse_rpc_address(given);
+            return "";
+        } catch (const Error& error) {
+            return error.what();
+        }
+    };
+    return {check, ""};
+}
+
+}  // namespace
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
     app.add_flag("--json", options.json, "Print one JSON object on stdout, all else on stderr");
     app.add_option("--threads", options.threads, "CPU threads; 0: one per core")
         ->check(whole_number_within(0, 1024))
         ->capture_default_str();
-    app.add_option("--gpu-layers", options.gpu_layers, "Blocks offloaded to a GPU")
-        ->check(whole_number_within(0, 10000))
-        ->capture_default_str();
+    app.add_option("--gpu-layers", options.gpu_layers,
+                   "Blocks offloaded to a GPU, or to the servers of --rpc; default: none, or all to servers")
+        ->check(whole_number_within(0, 10000));
+    app.add_option("--rpc", options.rpc_servers,
+                   "HOST:PORT[,HOST:PORT…] of ggml-rpc-servers that compute the model's blocks; on trusted networks "
+                   "alone: llama.cpp itself calls them insecure (docs/rpc.md)")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(rpc_address());
     app.add_option("--seed", options.seed, "Seed of everything drawn by chance")
         ->check(whole_number_within(0, std::numeric_limits<std::uint64_t>::max()))
         ->capture_default_str();

@@ -2,6 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -11,9 +14,10 @@ namespace contrans::cli {
 
 /// What every subcommand takes, before or after its name.
 struct GlobalOptions {
-    bool json = false;        ///< one JSON object on stdout instead of text
-    std::size_t threads = 0;  ///< 0: one per core
-    int gpu_layers = 0;       ///< blocks offloaded to a GPU; 0: none
+    bool json = false;                     ///< one JSON object on stdout instead of text
+    std::size_t threads = 0;               ///< 0: one per core
+    std::optional<int> gpu_layers;         ///< blocks offloaded to a GPU or to servers; none: as ModelOptions says
+    std::vector<std::string> rpc_servers;  ///< HOST:PORT of ggml-rpc-servers; empty: none
     std::uint64_t seed = 1;
     bool quiet = false;        ///< no progress and no notes on stderr
     bool force = false;        ///< accept artefacts made with another model

@@ -34,8 +34,10 @@ struct HarvestArguments {
 /// What decides the bits beside model, texts and request: a run goes on only where the same was at work.
 std::string maker(const GlobalOptions& global) {
     std::string text = std::string("contrans ") + kVersion + ", llama.cpp " + CONTRANS_LLAMA_VERSION;
-    text += global.keep_quants ? ", quants kept" : ", slow quants as BF16";
-    if (global.gpu_layers > 0) text += ", " + std::to_string(global.gpu_layers) + " layers on a GPU";
+    const bool kept = global.keep_quants || !global.rpc_servers.empty();
+    text += kept ? ", quants kept" : ", slow quants as BF16";
+    if (!global.rpc_servers.empty()) text += ", " + std::to_string(global.rpc_servers.size()) + " RPC servers";
+    if (global.gpu_layers.value_or(0) > 0) text += ", " + std::to_string(*global.gpu_layers) + " layers on a GPU";
     return text;
 }
 

@@ -12,12 +12,20 @@
 namespace contrans {
 namespace {
 
+constexpr int kAllLayers = -1;  // llama.cpp's
+
 void start_backend_once() {
     static std::once_flag started;
     std::call_once(started, [] {
         llama_backend_init();
         llama_log_set([](ggml_log_level level, const char* text, void*) { log_from_ggml(level, text); }, nullptr);
     });
+}
+
+std::vector<RpcAddress> addresses_of(const ModelOptions& options) {
+    std::vector<RpcAddress> addresses;
+    for (const std::string& server : options.rpc_servers) addresses.push_back(parse_rpc_address(server));
+    return addresses;
 }
 
 void require_decoder(const llama_model* model, const std::filesystem::path& file) {
@@ -36,8 +44,9 @@ Model::~Model() = default;
 
 void Model::Deleter::operator()(llama_model* model) const noexcept { llama_model_free(model); }
 
-Model::Model(Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded)
-    : handle_(std::move(handle)),
+Model::Model(RpcServers servers, Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded)
+    : servers_(std::move(servers)),
+      handle_(std::move(handle)),
       identity_(std::move(identity)),
       file_(std::move(file)),
       tokenizer_(handle_.get()),
@@ -45,11 +54,15 @@ Model::Model(Handle handle, ModelIdentity identity, std::filesystem::path file, 
 
 std::shared_ptr<const Model> Model::load(const std::filesystem::path& file, const ModelOptions& options) {
     start_backend_once();
+    const std::vector<RpcAddress> addresses = addresses_of(options);
     ModelIdentity identity = read_model_identity(file);
     const std::filesystem::path weights =
-        options.weights == WeightMode::expand_slow ? expanded_weights(file, identity) : file;
+        options.weights == WeightMode::expand_slow && addresses.empty() ? expanded_weights(file, identity) : file;
+    RpcServers servers(addresses);
+    std::vector<ggml_backend_dev_t> devices = servers.devices();
     llama_model_params params = llama_model_default_params();
-    params.n_gpu_layers = options.gpu_layers;
+    params.devices = servers.empty() ? nullptr : devices.data();
+    params.n_gpu_layers = options.gpu_layers.value_or(servers.empty() ? 0 : kAllLayers);
     const GgmlErrorCapture errors;
     Handle handle(llama_model_load_from_file(weights.c_str(), params));
     if (!handle) {
@@ -58,7 +71,7 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& file, cons
     }
     require_decoder(handle.get(), file);
     return std::shared_ptr<const Model>(
-        new Model(std::move(handle), std::move(identity), file, options.gpu_layers > 0));
+        new Model(std::move(servers), std::move(handle), std::move(identity), file, params.n_gpu_layers != 0));
 }
 
 std::size_t Model::trained_context() const { return static_cast<std::size_t>(llama_model_n_ctx_train(handle_.get())); }

@@ -3,8 +3,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "contrans/core/model_identity.h"
+#include "contrans/runtime/rpc_servers.h"
 #include "contrans/runtime/tokenizer.h"
 
 struct llama_model;
@@ -15,8 +19,13 @@ namespace contrans {
 enum class WeightMode { keep, expand_slow };
 
 struct ModelOptions {
-    int gpu_layers = 0;                     ///< blocks offloaded to a GPU; 0: none
-    WeightMode weights = WeightMode::keep;  ///< see weight_expansion.h
+    /// Blocks offloaded to the servers of `rpc_servers`, or to a GPU where there are none; without a value: all to
+    /// servers, none to a GPU.
+    std::optional<int> gpu_layers = std::nullopt;
+    /// See weight_expansion.h; what servers compute is never expanded, for it is not this CPU that is slow at it.
+    WeightMode weights = WeightMode::keep;
+    /// HOST:PORT of ggml-rpc-servers (docs/rpc.md); empty: none.
+    std::vector<std::string> rpc_servers = {};
 };
 
 /// The weights and the tokenizer of one GGUF file.
@@ -26,7 +35,8 @@ struct ModelOptions {
 class Model {
 public:
     /// Throws Error{io} when the file cannot be opened, Error{format} when it is no GGUF or is cut off, Error{model}
-    /// when llama.cpp does not know its architecture or it is no decoder.
+    /// when llama.cpp does not know its architecture or it is no decoder, and what parse_rpc_address and RpcServers
+    /// throw.
     [[nodiscard]] static std::shared_ptr<const Model> load(const std::filesystem::path& file,
                                                            const ModelOptions& options = {});
     ~Model();
@@ -51,8 +61,9 @@ private:
         void operator()(llama_model* model) const noexcept;
     };
     using Handle = std::unique_ptr<llama_model, Deleter>;
-    Model(Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded);
+    Model(RpcServers servers, Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded);
 
+    RpcServers servers_;  // outlive the weights that lie there
     Handle handle_;
     ModelIdentity identity_;
     std::filesystem::path file_;
