@@ -204,8 +204,8 @@ std::optional<MapStatistics> gather(const MapArguments& arguments, const MapRequ
     if (arguments.corpus.empty()) texts = stored_texts(source, target);
     texts = limited(std::move(texts), arguments.limit, request.seed);
     const ReaderPair readers{*source.reader, *target.reader};
-    if (!statistics) return gather_statistics(readers, texts, request, alone(), session.context());
-    const std::size_t known = add_texts(*statistics, readers, texts, request, alone(), session.context());
+    if (!statistics) return gather_statistics(readers, texts, request, session.ranks(), session.context());
+    const std::size_t known = add_texts(*statistics, readers, texts, request, session.ranks(), session.context());
     if (known != 0) {
         session.note(std::to_string(known) + " of " + std::to_string(texts.size()) +
                      " texts stand in the statistics already and are left out");
@@ -216,8 +216,9 @@ std::optional<MapStatistics> gather(const MapArguments& arguments, const MapRequ
 ExitCode run_map(const MapArguments& arguments, Session& session) {
     const MapRequest request = request_of(arguments, session.options());
     require_a_side_to_read(arguments);
-    require_inputs_kept(arguments);
+    if (session.ranks().is_first()) require_inputs_kept(arguments);
     std::optional<MapStatistics> statistics = gather(arguments, request, session);
+    if (!session.ranks().is_first()) return ExitCode::done;
     const MapSet maps = fit_maps(*statistics, session.context());
     if (!arguments.keep_statistics.empty()) write_statistics(*statistics, arguments.keep_statistics);
     write_map_set(maps, arguments.out);
@@ -257,8 +258,10 @@ void add_map_command(CLI::App& app, CommandLine& line) {
     command.add_option("--add-statistics", arguments->add_statistics,
                        "Statistics kept earlier, to add the corpus to, or to fit from alone; may be repeated");
     command.add_option("--out", arguments->out, "Map file to write (GGUF)")->required();
-    command.callback(
-        [&line, arguments] { line.run = [arguments](Session& session) { return run_map(*arguments, session); }; });
+    command.callback([&line, arguments] {
+        line.run = [arguments](Session& session) { return run_map(*arguments, session); };
+        line.shares_work = true;
+    });
 }
 
 }  // namespace contrans::cli

@@ -152,9 +152,26 @@ std::vector<std::uint64_t> shingles_of(std::span<const std::string> texts) {
     return merge_shingles(each);
 }
 
+/// Sums of other texts or models must not be mixed.
+void require_same_work(const MapStatistics& sums, const PairedCorpus& corpus, const MapRequest& request,
+                       Communicator& ranks) {
+    Sha256 digest;
+    digest.update(sums.source.fingerprint + sums.target.fingerprint + std::to_string(request.seed));
+    for (const LayerPair& pair : sums.last.pairs)
+        digest.update(" " + std::to_string(pair.source.value) + "->" + std::to_string(pair.target.value));
+    for (const std::size_t end : corpus.block_ends) digest.update(" " + std::to_string(end));
+    for (const std::string* text : corpus.texts) digest.update(*text);
+    const std::string mine = digest.hex_digest();
+    if (ranks.broadcast(mine) != mine) {
+        throw Error(ErrorKind::argument,
+                    "map: this rank does not read what rank 0 reads (models, texts, layers or seed differ)");
+    }
+}
+
 /// Reads the corpus at the layers that `sums`, which is of no texts, is made for.
 void count_corpus(MapStatistics& sums, const ReaderPair& readers, const PairedCorpus& corpus, const MapRequest& request,
                   Communicator& ranks, const RunContext& context) {
+    require_same_work(sums, corpus, request, ranks);
     sums.n_texts = corpus.texts.size();
     sums.tokens_matched = corpus.tokens_matched;
     sums.tokens_comparable = corpus.tokens_comparable;

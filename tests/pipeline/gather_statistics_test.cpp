@@ -99,6 +99,14 @@ TEST(GatherStatistics, RanksGiveTheMapOfOne) {
     }
 }
 
+TEST(GatherStatistics, RanksThatReadOtherTextsAreRefused) {
+    const auto work = [](Communicator& ranks) {
+        const Readers readers;
+        (void)gather_statistics(readers.pair(), texts(ranks.rank(), 60), request_in_blocks(), ranks, {});
+    };
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"does not read what rank 0 reads"}, [&] { run_ranks(2, work); }));
+}
+
 TEST(GatherStatistics, TextsAddedLaterCountAsIfTheyHadBeenThere) {
     const Readers readers;
     MapRequest request = request_in_blocks();
