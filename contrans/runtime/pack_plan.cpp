@@ -10,11 +10,6 @@ namespace {
 // Below this, keeping rows from pack to pack is not worth it.
 constexpr std::size_t kShortestKept = 4;
 
-std::size_t common_prefix(const std::vector<Token>& a, const std::vector<Token>& b) {
-    const auto [end, _] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-    return static_cast<std::size_t>(end - a.begin());
-}
-
 class Planner {
 public:
     Planner(std::span<const SequenceRequest> requests, const PackLimits& limits)
@@ -115,6 +110,11 @@ private:
 };
 
 }  // namespace
+
+std::size_t common_prefix(std::span<const Token> a, std::span<const Token> b) {
+    const auto [end, _] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+    return static_cast<std::size_t>(end - a.begin());
+}
 
 std::vector<std::size_t> trie_order(std::span<const SequenceRequest> requests) {
     std::unordered_map<const SteeringPlan*, std::size_t> rank;

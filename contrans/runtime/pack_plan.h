@@ -28,6 +28,9 @@ struct PackLimits {
     enum class LogitRows { as_asked, every_row } wanting = LogitRows::as_asked;
 };
 
+/// How many tokens two texts begin with in common.
+[[nodiscard]] std::size_t common_prefix(std::span<const Token> a, std::span<const Token> b);
+
 /// The requests' indices in the depth-first order of the trie of their tokens, one steering after the other as they
 /// first appear.
 [[nodiscard]] std::vector<std::size_t> trie_order(std::span<const SequenceRequest> requests);

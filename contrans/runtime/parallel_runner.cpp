@@ -17,9 +17,18 @@ namespace {
 // A few packs: what its first texts could have shared with the slice before is little beside it.
 constexpr std::size_t kSliceTokens = 2048;
 
-std::size_t tokens_of(std::span<const SequenceRequest> requests) {
-    return std::accumulate(requests.begin(), requests.end(), std::size_t{0},
-                           [](std::size_t n, const SequenceRequest& request) { return n + request.tokens.size(); });
+/// Per request of a trie's order, the tokens that it does not share with the one before: what reading it costs.
+std::vector<std::size_t> own_tokens(std::span<const SequenceRequest> requests, std::span<const std::size_t> order) {
+    std::vector<std::size_t> own;
+    own.reserve(order.size());
+    const SequenceRequest* before = nullptr;
+    for (const std::size_t index : order) {
+        const SequenceRequest& request = requests[index];
+        const bool may_share = before != nullptr && before->steering == request.steering;
+        own.push_back(request.tokens.size() - (may_share ? common_prefix(before->tokens, request.tokens) : 0));
+        before = &request;
+    }
+    return own;
 }
 
 /// What the workers share: the next slice, the first failure, and one progress over all slices.
@@ -122,16 +131,18 @@ void read_slices(const std::shared_ptr<const Model>& model, std::span<const Sequ
 
 std::vector<std::vector<std::size_t>> slice_requests(std::span<const SequenceRequest> requests,
                                                      std::size_t slice_tokens) {
-    const std::size_t all = tokens_of(requests);
+    const std::vector<std::size_t> order = trie_order(requests);
+    const std::vector<std::size_t> own = own_tokens(requests, order);
+    const std::size_t all = std::accumulate(own.begin(), own.end(), std::size_t{0});
     const std::size_t n = std::max<std::size_t>(1, (all + slice_tokens - 1) / slice_tokens);
     std::vector<std::vector<std::size_t>> slices;
     std::size_t read = 0;
-    for (const std::size_t request : trie_order(requests)) {
+    for (std::size_t i = 0; i < order.size(); ++i) {
         // The slice in which the request begins if all n were as long as each other.
-        const std::size_t slice = read * n / std::max<std::size_t>(1, all);
+        const std::size_t slice = std::min(n - 1, read * n / std::max<std::size_t>(1, all));
         if (slices.empty() || slice >= slices.size()) slices.emplace_back();
-        slices.back().push_back(request);
-        read += requests[request].tokens.size();
+        slices.back().push_back(order[i]);
+        read += own[i];
     }
     return slices;
 }

@@ -12,7 +12,8 @@
 namespace contrans {
 
 /// Cuts requests into slices of neighbours in the trie, of `slice_tokens` tokens or less where texts allow, all about
-/// as long as each other. The same requests make the same slices.
+/// as long as each other; what a request shares with the one before is not counted, as it is read once. The same
+/// requests make the same slices.
 /// @return per slice the requests' indices
 [[nodiscard]] std::vector<std::vector<std::size_t>> slice_requests(std::span<const SequenceRequest> requests,
                                                                    std::size_t slice_tokens);

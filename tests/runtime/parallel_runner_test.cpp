@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "contrans/core/error.h"
+#include "contrans/runtime/pack_plan.h"
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
 #include "tests/runtime/tiny_models.h"
@@ -25,7 +26,7 @@ using testing::tiny_source_model;
 
 using Requests = std::vector<SequenceRequest>;
 
-/// About 9,000 tokens: five slices of the runner's.
+/// About 7,000 tokens: three slices of the runner's.
 const Requests& many_texts() {
     static const Requests requests = [] {
         Requests made;
@@ -68,13 +69,18 @@ SequenceSink observing(std::function<void()> on_call) {
 }
 
 TEST(SliceRequests, HoldEveryRequestOnceInTheTriesOrder) {
-    const auto slices = slice_requests(many_texts(), 2048);
+    const auto slices = slice_requests(many_texts(), 1024);
     EXPECT_GE(slices.size(), 4U);
     std::vector<std::size_t> all;
     for (const auto& slice : slices) {
         std::size_t tokens = 0;
-        for (const std::size_t request : slice) tokens += many_texts()[request].tokens.size();
-        EXPECT_LE(tokens, 2048U + 100U);
+        std::vector<Token> before;
+        for (const std::size_t request : slice) {
+            const std::vector<Token>& text = many_texts()[request].tokens;
+            tokens += text.size() - common_prefix(before, text);
+            before = text;
+        }
+        EXPECT_LE(tokens, 1024U + 100U);
         all.insert(all.end(), slice.begin(), slice.end());
     }
     EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](std::size_t a, std::size_t b) {
@@ -89,8 +95,25 @@ TEST(SliceRequests, OfFewTokensAreOneSlice) {
 }
 
 TEST(SliceRequests, OfLongTextsAreOneEach) {
-    const Requests requests(3, SequenceRequest{std::vector<Token>(100, 1), {}, nullptr});
+    Requests requests;
+    for (const Token token : {1, 2, 3}) requests.push_back({std::vector<Token>(100, token), {}, nullptr});
     EXPECT_EQ(slice_requests(requests, 10), (std::vector<std::vector<std::size_t>>{{0}, {1}, {2}}));
+}
+
+TEST(SliceRequests, CountWhatIsSharedOnce) {
+    Requests requests;
+    for (Token token = 1; token <= 100; ++token) {
+        std::vector<Token> tokens(90, 0);
+        tokens.insert(tokens.end(), 10, token);
+        requests.push_back({std::move(tokens), {}, nullptr});
+    }
+    // 90 + 100 · 10 tokens are read, 10,000 are in the texts.
+    EXPECT_EQ(slice_requests(requests, 545).size(), 2U);
+}
+
+TEST(SliceRequests, OfEqualTextsAreOneSlice) {
+    const Requests requests(3, SequenceRequest{std::vector<Token>(100, 1), {}, nullptr});
+    EXPECT_EQ(slice_requests(requests, 100).size(), 1U);
 }
 
 TEST(ParallelRunner, GivesTheSameBitsForAnyNumberOfThreads) {
