@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/chosen_reading.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/layer_options.h"
 #include "apps/cli/number_checks.h"
@@ -28,6 +29,7 @@ struct HarvestArguments {
     std::string aligned_with;
     std::string dtype = "f32";
     std::size_t shard_tokens = 0;
+    bool tune = false;
     std::string out;
 };
 
@@ -56,19 +58,21 @@ Json to_json(const StoreSummary& summary, const std::string& out, double seconds
     const ActivationIndex& index = summary.index;
     Json layers = Json::array();
     for (const LayerIndex layer : index.layers) layers.push_back(layer.value);
-    return {{"model", identity_to_json(index.model)},
-            {"texts", index.n_texts()},
-            {"rows", index.n_rows()},
-            {"layers", layers},
-            {"position", to_string(index.position)},
-            {"dtype", to_string(index.dtype)},
-            {"aligned_share", index.aligned_share ? Json(*index.aligned_share) : Json()},
-            {"texts_unspelt", summary.texts_unspelt},
-            {"shards", index.shards.size()},
-            {"shards_kept", summary.shards_kept},
-            {"tokens_read", summary.tokens_read},
-            {"out", out},
-            {"seconds", seconds}};
+    return {
+        {"model", identity_to_json(index.model)},
+        {"texts", index.n_texts()},
+        {"rows", index.n_rows()},
+        {"layers", layers},
+        {"position", to_string(index.position)},
+        {"dtype", to_string(index.dtype)},
+        {"aligned_share", index.aligned_share ? Json(*index.aligned_share) : Json()},
+        {"texts_unspelt", summary.texts_unspelt},
+        {"shards", index.shards.size()},
+        {"shards_kept", summary.shards_kept},
+        {"tokens_read", summary.tokens_read},
+        {"reading", {{"batch_tokens", index.reading.batch_tokens}, {"engine_threads", index.reading.engine_threads}}},
+        {"out", out},
+        {"seconds", seconds}};
 }
 
 std::string to_text(const StoreSummary& summary, const std::string& out, double seconds) {
@@ -96,6 +100,7 @@ ExitCode run_harvest(const HarvestArguments& arguments, Session& session) {
     const std::vector<std::string> texts = read_corpus(files);
     const std::shared_ptr<const Model> model = open_model(session, arguments.model);
     require_layers("--layers", request.layers, model->identity());
+    request.reading = choose_reading(session, model, texts, arguments.tune ? Tuning::now : Tuning::once);
     if (!arguments.aligned_with.empty()) request.aligned_with = Model::load(arguments.aligned_with);
     const StoreSummary summary =
         harvest_to_store(model, texts, arguments.out, request, session.context(), session.ranks());
@@ -133,6 +138,9 @@ void add_harvest_command(CLI::App& app, CommandLine& line) {
                     "8,192")
         ->check(whole_number_within(0, kLargestCount))
         ->capture_default_str();
+    command.add_flag("--tune", arguments->tune,
+                     "Measure now which batch and threads read fastest, and remember it; long runs do so once by "
+                     "themselves");
     command.add_option("--out", arguments->out, "Folder to fill: index.json, texts.jsonl, shard-*.npy")->required();
     command.callback([&line, arguments] {
         line.run = [arguments](Session& session) { return run_harvest(*arguments, session); };

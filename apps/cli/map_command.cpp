@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/chosen_reading.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/layer_options.h"
 #include "apps/cli/neutral_file.h"
@@ -61,7 +62,8 @@ struct OpenedSide {
 
 OpenedSide open_side(const std::string& path, const Session& session) {
     if (!std::filesystem::is_directory(path)) {
-        return {std::make_unique<ModelStateReader>(open_model(session, path)), nullptr};
+        const std::shared_ptr<const Model> model = open_model(session, path);
+        return {std::make_unique<ModelStateReader>(model, agreed_reading(session, *model)), nullptr};
     }
     auto store = std::make_shared<const ActivationReader>(path);
     return {std::make_unique<StoredStateReader>(store), store};

@@ -57,6 +57,15 @@ std::vector<LayerIndex> read_layers(const JsonReader& json, std::size_t n_layers
     return layers;
 }
 
+ReadingOptions read_reading(const JsonReader& json) {
+    const ReadingOptions reading{json.get<std::size_t>("batch_tokens"), json.get<std::size_t>("engine_threads")};
+    for (const char* key : {"batch_tokens", "engine_threads"}) {
+        const auto value = json.get<std::size_t>(key);
+        if (value == 0 || value > 65536) json.fail(key, "must lie within 1 and 65536");
+    }
+    return reading;
+}
+
 std::string shard_name(std::size_t shard) {
     const std::string number = std::to_string(shard);
     return "shard-" + std::string(5 - std::min<std::size_t>(5, number.size()), '0') + number;
@@ -97,6 +106,7 @@ std::string index_to_json(const ActivationIndex& index) {
     json["position"] = to_string(index.position);
     json["dtype"] = to_string(index.dtype);
     json["made_by"] = index.made_by;
+    json["reading"] = {{"batch_tokens", index.reading.batch_tokens}, {"engine_threads", index.reading.engine_threads}};
     json["texts_sha256"] = index.texts_sha256;
     json["shards"] = shards_to_json(index.shards);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -120,6 +130,7 @@ ActivationIndex index_from_json(std::string_view text, const std::string& origin
     index.dtype = parsed(json, "dtype", parse_element_type);
     index.made_by = json.get_or<std::string>("made_by", "");
     index.texts_sha256 = json.get_or<std::string>("texts_sha256", "");
+    if (json.has("reading")) index.reading = read_reading(json.object("reading"));
     index.shards = json.list<ActivationShard>("shards", [](const JsonReader& shard) {
         return ActivationShard{shard.get<std::size_t>("texts"), shard.get<std::size_t>("rows")};
     });

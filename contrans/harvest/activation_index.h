@@ -11,6 +11,7 @@
 #include "contrans/core/element_type.h"
 #include "contrans/core/layer_index.h"
 #include "contrans/core/model_identity.h"
+#include "contrans/runtime/reading_options.h"
 
 namespace contrans {
 
@@ -54,6 +55,7 @@ struct ActivationIndex {
     StoredPosition position = StoredPosition::last;
     ElementType dtype = ElementType::f32;
     std::string made_by;       ///< program, version and what else decides the bits
+    ReadingOptions reading;    ///< how it is read; a run that goes on keeps to it
     std::string texts_sha256;  ///< of texts.jsonl
     std::vector<ActivationShard> shards;
     bool complete = false;

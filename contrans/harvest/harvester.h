@@ -10,6 +10,7 @@
 #include "contrans/core/text.h"
 #include "contrans/linalg/matrix.h"
 #include "contrans/runtime/model.h"
+#include "contrans/runtime/reading_options.h"
 #include "contrans/runtime/tokenizer.h"
 
 namespace contrans {
@@ -17,6 +18,7 @@ namespace contrans {
 struct HarvestOptions {
     std::vector<LayerIndex> layers;  ///< layers to read; everything above the deepest is not computed
     std::size_t threads = 0;         ///< 0: one per core
+    ReadingOptions reading = {};
 };
 
 /// All layers but the last, which is slow to read and says little: what is read where none are asked for.

@@ -11,7 +11,7 @@ namespace {
 
 /// The last block shows only rows that want logits, each a vocabulary of floats: small batches there (DESIGN §4).
 EngineOptions engine_for(const Model& model, std::span<const SequenceRequest> texts, const HarvestOptions& options) {
-    EngineOptions engine = engine_options_for(model, texts, options.threads);
+    EngineOptions engine = engine_options_for(model, texts, options.threads, options.reading);
     if (index_of(options.layers, LayerIndex{model.n_layers() - 1}) < options.layers.size())
         engine.batch_tokens = engine.logit_rows = 128;
     return engine;

@@ -25,7 +25,7 @@ TokenStates ModelStateReader::read(std::span<const PointSelection> texts, const 
                                    const RunContext& context) const {
     std::vector<TokenSelection> selections;
     for (const PointSelection& text : texts) selections.push_back({text.text->tokens, text.points});
-    return harvest_tokens(model_, selections, options, context);
+    return harvest_tokens(model_, selections, {options.layers, options.threads, reading_}, context);
 }
 
 StoredStateReader::StoredStateReader(std::shared_ptr<const ActivationReader> store)

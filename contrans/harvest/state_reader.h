@@ -57,10 +57,11 @@ protected:
     StateReader() = default;
 };
 
-/// The model itself reads.
+/// The model itself reads, in the way that is given here, whatever the options say.
 class ModelStateReader : public StateReader {
 public:
-    explicit ModelStateReader(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
+    explicit ModelStateReader(std::shared_ptr<const Model> model, const ReadingOptions& reading = {})
+        : model_(std::move(model)), reading_(reading) {}
 
     [[nodiscard]] const ModelIdentity& identity() const override { return model_->identity(); }
     [[nodiscard]] Points points() const override { return Points::tokens; }
@@ -72,6 +73,7 @@ public:
 
 private:
     std::shared_ptr<const Model> model_;
+    ReadingOptions reading_;
 };
 
 /// From a store (docs/activations.md).

@@ -154,6 +154,7 @@ ActivationIndex wanted_index(const Model& model, std::span<const std::string> te
     index.position = request.position;
     index.dtype = request.dtype;
     index.made_by = request.made_by;
+    index.reading = request.reading;
     Sha256 sha;
     sha.update(texts_to_jsonl(texts));
     index.texts_sha256 = sha.hex_digest();
@@ -326,7 +327,7 @@ private:
                 tokens += texts.back().tokens.size();
             }
             Stretch progress(share, done);
-            harvest_shard(model_, texts, {plan_.index.layers, request_.threads},
+            harvest_shard(model_, texts, {plan_.index.layers, request_.threads, plan_.index.reading},
                           ShardWriter(folder_, plan_.index, shard), {&progress, context_.stop});
             done += texts.size();
         }

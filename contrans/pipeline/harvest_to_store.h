@@ -22,6 +22,7 @@ struct StoreRequest {
     std::string made_by;                        ///< kept in the index; a run continues only what the same maker began
     std::size_t shard_tokens = 0;               ///< tokens read for one set of files; 0: 4,096 a thread, at least 8,192
     std::size_t threads = 0;                    ///< 0: one per core
+    ReadingOptions reading = {};                ///< of a new store; a store that is continued has its own
 };
 
 struct StoreSummary {

@@ -112,9 +112,7 @@ LayerWork work_for(std::span<const BatchRow> rows, std::vector<LayerIndex> obser
 
 }  // namespace
 
-std::size_t threads_for(const EngineOptions& options) {
-    return options.threads != 0 ? options.threads : usable_cpus();
-}
+std::size_t threads_for(const EngineOptions& options) { return options.threads != 0 ? options.threads : usable_cpus(); }
 
 void Engine::Deleter::operator()(llama_context* context) const noexcept { llama_free(context); }
 

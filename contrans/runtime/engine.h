@@ -19,6 +19,7 @@ struct EngineOptions {
     std::size_t sequences = 64;        ///< most sequences at a time
     std::size_t logit_rows = 64;  ///< most rows of one decode that want logits (each reserves a vocabulary of floats)
     std::size_t threads = 0;      ///< 0: one for each usable processor
+    std::size_t engine_threads = 1;  ///< of each of several engines that share `threads` (parallel_runner.h)
 };
 
 /// The threads that the options stand for; at least one.

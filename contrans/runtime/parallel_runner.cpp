@@ -151,7 +151,8 @@ void run_sequences_in_parallel(const std::shared_ptr<const Model>& model, std::s
                                const EngineOptions& options, const SequenceSink& sink, const RunContext& context) {
     const auto slices = slice_requests(requests, kSliceTokens);
     const std::size_t threads = threads_for(options);
-    const std::size_t engines = model->offloaded() ? 1 : std::clamp<std::size_t>(slices.size(), 1, threads);
+    const std::size_t room = std::max<std::size_t>(1, threads / std::max<std::size_t>(1, options.engine_threads));
+    const std::size_t engines = model->offloaded() ? 1 : std::clamp<std::size_t>(slices.size(), 1, room);
     EngineOptions each = options;
     each.threads = threads / engines;
 

@@ -18,10 +18,11 @@ namespace contrans {
 [[nodiscard]] std::vector<std::vector<std::size_t>> slice_requests(std::span<const SequenceRequest> requests,
                                                                    std::size_t slice_tokens);
 
-/// Reads all requests as run_sequences does, with as many engines of one thread as `options.threads` says, each reading
-/// one slice after the other: faster than one engine whose threads wait for each other at every node, and the same bits
-/// for any number of threads. Calls of the sink do not overlap, but come from other threads.
-/// A model on a GPU gets one engine. Throws as run_sequences does; nothing is called any more once it has thrown.
+/// Reads all requests as run_sequences does, with as many engines of `options.engine_threads` as `options.threads` has
+/// room for, each reading one slice after the other. Engines of one thread are mostly faster than one whose threads
+/// wait for each other at every node, and give the same bits for any number of threads. Calls of the sink do not
+/// overlap, but come from other threads. A model on a GPU gets one engine. Throws as run_sequences does; nothing is
+/// called any more once it has thrown.
 void run_sequences_in_parallel(const std::shared_ptr<const Model>& model, std::span<const SequenceRequest> requests,
                                const EngineOptions& options, const SequenceSink& sink, const RunContext& context);
 

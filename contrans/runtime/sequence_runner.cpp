@@ -220,9 +220,12 @@ void run_sequences(Engine& engine, std::span<const SequenceRequest> requests, co
     PackRunner(engine, requests, sink, limits).run(plan_packs(requests, limits), context);
 }
 
-EngineOptions engine_options_for(const Model& model, std::span<const SequenceRequest> requests, std::size_t threads) {
+EngineOptions engine_options_for(const Model& model, std::span<const SequenceRequest> requests, std::size_t threads,
+                                 const ReadingOptions& reading) {
     EngineOptions options;
+    options.batch_tokens = reading.batch_tokens;
     options.threads = threads;
+    options.engine_threads = reading.engine_threads;
     std::size_t longest = 0;
     for (std::size_t i = 0; i < requests.size(); ++i) {
         if (requests[i].tokens.size() > model.trained_context()) {

@@ -7,6 +7,7 @@
 
 #include "contrans/core/progress.h"
 #include "contrans/runtime/engine.h"
+#include "contrans/runtime/reading_options.h"
 #include "contrans/runtime/sequence_request.h"
 
 namespace contrans {
@@ -28,6 +29,6 @@ void run_sequences(Engine& engine, std::span<const SequenceRequest> requests, co
 
 /// An engine wide enough for these requests: Error{argument} names a text longer than the model's trained context.
 [[nodiscard]] EngineOptions engine_options_for(const Model& model, std::span<const SequenceRequest> requests,
-                                               std::size_t threads);
+                                               std::size_t threads, const ReadingOptions& reading = {});
 
 }  // namespace contrans

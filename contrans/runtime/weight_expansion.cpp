@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "contrans/runtime/cache_folder.h"
 #include "gguf.h"
 #include "llama.h"
 
@@ -41,12 +42,6 @@ bool worth_expanding(const std::filesystem::path& file) {
         slow = slow || slow_in_prefill(gguf_get_tensor_type(header.get(), i));
     }
     return slow && 2 * elements <= kLargestExpansion;
-}
-
-std::filesystem::path cache_folder() {
-    if (const char* cache = std::getenv("CONTRANS_CACHE"); cache != nullptr && *cache != '\0') return cache;
-    const char* home = std::getenv("HOME");
-    return std::filesystem::path(home == nullptr ? "/tmp" : home) / ".cache" / "contrans";
 }
 
 }  // namespace
