@@ -58,21 +58,32 @@ void speak_late(const std::stop_token& closing, const std::stop_token& stop, con
                 std::string(kEndedFromOutside) + ")");
 }
 
-/// How long a rank lets others speak first. What befalls all ranks befalls them within a moment, and the first says it;
-/// a launcher that ends the job leaves a second.
+/// How long a rank lets others speak first. What befalls all ranks befalls them within a moment; a message needs one
+/// too.
 milliseconds turn_of(std::size_t rank, ExitCode code) {
-    const auto place = static_cast<int>(std::min<std::size_t>(rank, 100));
-    if (rank == 0) return milliseconds(0);
-    if (code == ExitCode::interrupted) return milliseconds(100 * std::min(place, 8));
-    return milliseconds(1000 + 100 * place);
+    if (rank == 0) return milliseconds(50);
+    if (code == ExitCode::interrupted) return milliseconds(150);
+    return milliseconds(1000 + 100 * static_cast<int>(std::min<std::size_t>(rank, 100)));
+}
+
+/// Where a rank has died the others are ended: to call on many then means to call on the dead. The second rank speaks
+/// where the first is the one that died.
+bool may_speak(std::size_t rank, ExitCode code) { return code != ExitCode::interrupted || rank < 2; }
+
+void tell_others(Job& job, ExitCode code) {
+    for (std::size_t other = 0; other < job.ranks().size(); ++other) {
+        if (other != job.ranks().rank() && may_speak(other, code)) job.tell(other);
+    }
 }
 
 ExitCode end_job(Job& job, Failure failure) {
     const auto code = static_cast<int>(failure.code);
-    if (!job.takes_the_word(turn_of(job.ranks().rank(), failure.code))) job.await_end(code);
+    const std::size_t rank = job.ranks().rank();
+    if (!may_speak(rank, failure.code) || job.hears_another(turn_of(rank, failure.code))) job.await_end(code);
     if (failure.code == ExitCode::interrupted) failure.text += std::string(" (") + kEndedFromOutside + ")";
-    const bool typed = failure.code == ExitCode::usage && job.ranks().is_first();  // the same everywhere
+    const bool typed = failure.code == ExitCode::usage && rank == 0;  // the same everywhere
     if (takes_the_word_here()) print_error((typed ? "" : describe(job.ranks()) + ": ") + failure.text);
+    tell_others(job, failure.code);
     job.abort(code);
     return failure.code;
 }

@@ -21,9 +21,11 @@ public:
     [[nodiscard]] virtual Communicator& ranks() = 0;
     /// Ranks on this host, this one among them.
     [[nodiscard]] virtual std::size_t ranks_here() const = 0;
-    /// Whether this rank is the one that speaks of a failure: true unless another takes the word before this one's
-    /// `turn` has come. What is thrown by all ranks is then said once.
-    [[nodiscard]] virtual bool takes_the_word(std::chrono::milliseconds turn) = 0;
+    /// Whether another rank tells this one, within that time, that it has spoken of a failure. What all ranks meet is
+    /// then said once.
+    [[nodiscard]] virtual bool hears_another(std::chrono::milliseconds time) = 0;
+    /// Tells that rank that this one has spoken. Best effort: it may be dead.
+    virtual void tell(std::size_t rank) = 0;
     /// For those who do not speak: ends this process when the launcher asks it to, or after some seconds.
     virtual void await_end(int exit_code) = 0;
     /// Ends all ranks, this one too; the launcher returns `exit_code`.

@@ -43,12 +43,16 @@ public:
     [[nodiscard]] Communicator& ranks() override { return ranks_; }
     [[nodiscard]] std::size_t ranks_here() const override { return ranks_here_; }
 
-    [[nodiscard]] bool takes_the_word(std::chrono::milliseconds turn) override {
-        // A call that was sent needs some looks until it is heard.
-        if (hears_call_within(turn + std::chrono::milliseconds(50))) return false;
-        ranks_.call_out();
-        return true;
+    [[nodiscard]] bool hears_another(std::chrono::milliseconds time) override {
+        const auto until = std::chrono::steady_clock::now() + time;
+        do {
+            if (ranks_.hears_call()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        } while (std::chrono::steady_clock::now() < until);
+        return false;
     }
+
+    void tell(std::size_t rank) override { ranks_.call(rank); }
 
     void await_end(int exit_code) override {
         // The first process that ends makes mpirun kill the others, the one that speaks among them.
@@ -64,15 +68,6 @@ public:
     }
 
 private:
-    [[nodiscard]] bool hears_call_within(std::chrono::milliseconds time) const {
-        const auto until = std::chrono::steady_clock::now() + time;
-        while (std::chrono::steady_clock::now() < until) {
-            if (ranks_.hears_call()) return true;
-            std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        }
-        return false;
-    }
-
     MpiLibrary library_;
     MpiCommunicator ranks_;
     std::size_t ranks_here_;

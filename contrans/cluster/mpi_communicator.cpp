@@ -104,15 +104,12 @@ void MpiCommunicator::finish(MPI_Request& request, Wait wait, const char* operat
     }
 }
 
-void MpiCommunicator::call_out() {
+void MpiCommunicator::call(std::size_t rank) {
     MPI_Request request = MPI_REQUEST_NULL;
-    for (std::size_t other = 0; other < size_; ++other) {
-        if (other == rank_) continue;
-        MPI_Isend(nullptr, 0, MPI_BYTE, as_rank(other), kCallTag, ranks_, &request);
-        int done = 0;
-        MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-        if (done == 0) MPI_Request_free(&request);
-    }
+    int done = 0;
+    MPI_Isend(nullptr, 0, MPI_BYTE, as_rank(rank), kCallTag, ranks_, &request);
+    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    if (done == 0) MPI_Request_free(&request);
 }
 
 bool MpiCommunicator::hears_call() const {

@@ -24,9 +24,9 @@ public:
     void send(std::size_t to, std::span<const std::byte> message) override;
     void receive(std::size_t from, std::span<std::byte> message) override;
 
-    /// One byte to all others under a tag of its own, which needs no receiver; best effort, for those who fail.
-    void call_out();
-    /// Whether another rank has called out.
+    /// A message of its own kind to another rank, which needs no receiver; best effort, for those who fail.
+    void call(std::size_t rank);
+    /// Whether another rank has called.
     [[nodiscard]] bool hears_call() const;
 
 private:

@@ -48,7 +48,7 @@ TEST(Job, AloneWithoutALauncher) {
     const auto job = join_job({});
     EXPECT_EQ(job->ranks().size(), 1U);
     EXPECT_EQ(job->ranks_here(), 1U);
-    EXPECT_TRUE(job->takes_the_word(std::chrono::seconds(10)));
+    EXPECT_FALSE(job->hears_another(std::chrono::seconds(10)));
     EXPECT_EQ(describe(job->ranks()).find("rank 0 of 1 on "), 0U);
 }
 

@@ -81,13 +81,15 @@ TEST(MpiRanks, AStopEndsTheWaitForAnotherRank) {
     job->ranks().barrier();
 }
 
-TEST(MpiRanks, OneTakesTheWord) {
+TEST(MpiRanks, HearWhoHasSpoken) {
     Communicator& ranks = job->ranks();
-    const bool speaks = job->takes_the_word(std::chrono::milliseconds(200 * ranks.rank()));
-    std::vector<double> speakers = {speaks ? 1.0 : 0.0};
-    ranks.sum(speakers);
-    EXPECT_EQ(speakers.front(), 1.0);
-    EXPECT_EQ(speaks, ranks.is_first());
+    if (ranks.is_first()) {
+        EXPECT_FALSE(job->hears_another(std::chrono::milliseconds(10)));
+        for (std::size_t other = 1; other < ranks.size(); ++other) job->tell(other);
+    } else {
+        EXPECT_TRUE(job->hears_another(std::chrono::seconds(10)));
+    }
+    ranks.barrier();
 }
 
 }  // namespace

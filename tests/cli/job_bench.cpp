@@ -1,0 +1,123 @@
+#include "tests/cli/job_bench.h"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+namespace contrans::testing {
+namespace {
+
+struct Process {
+    pid_t id = 0;
+    pid_t parent = 0;
+    std::string name;
+    std::string state;
+};
+
+/// What /proc says; id 0 where it says nothing any more.
+Process process(const std::string& id) {
+    std::ifstream status("/proc/" + id + "/status");
+    Process found;
+    for (std::string key, rest; status >> key && std::getline(status >> std::ws, rest);) {
+        if (key == "Name:") found.name = rest;
+        if (key == "State:") found.state = rest;
+        if (key == "Pid:") found.id = std::stoi(rest);
+        if (key == "PPid:") found.parent = std::stoi(rest);
+    }
+    return found;
+}
+
+std::vector<Process> processes() {
+    std::vector<Process> all;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        if (std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; }))
+            all.push_back(process(name));
+    }
+    return all;
+}
+
+}  // namespace
+
+Launcher mpirun(std::size_t ranks) {
+    return {CONTRANS_MPIRUN, "--quiet", "--oversubscribe", "--bind-to", "none", "-n", std::to_string(ranks)};
+}
+
+std::string uneven_texts(std::size_t n) {
+    std::string lines;
+    for (std::size_t i = 0; i < n; ++i) {
+        lines += "Text " + std::to_string(i * 7919 % 1000);
+        for (std::size_t k = 0; k < i * i % 13; ++k) lines += " which goes on and on";
+        lines += ".\n";
+    }
+    return lines;
+}
+
+std::size_t lines_in(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        files[entry.path().filename()] = read_bytes(entry.path());
+    return files;
+}
+
+std::vector<pid_t> ranks_of(pid_t launcher) {
+    const std::vector<Process> all = processes();
+    std::vector<pid_t> family = {launcher};
+    std::vector<pid_t> ranks;
+    for (std::size_t i = 0; i < family.size(); ++i) {
+        for (const Process& child : all) {
+            if (child.parent != family[i] || child.id == 0) continue;
+            family.push_back(child.id);
+            if (child.name == "contrans") ranks.push_back(child.id);
+        }
+    }
+    std::sort(ranks.begin(), ranks.end());
+    return ranks;
+}
+
+bool ends(pid_t id) {
+    for (int looks = 0; looks < 500; ++looks) {
+        const Process found = process(std::to_string(id));
+        if (found.id == 0 || found.state.find("zombie") != std::string::npos) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
+bool appears(const std::filesystem::path& file) {
+    for (int looks = 0; looks < 6000; ++looks) {
+        if (std::filesystem::exists(file)) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
+JobBench::JobBench() {
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    write_bytes(bench_ / "many.txt", uneven_texts(400));
+}
+
+ProgramResult JobBench::run(const std::string& arguments, const Launcher& launcher) const {
+    ProgramSetup setup;
+    setup.launcher = launcher;
+    return bench_.run(arguments, setup);
+}
+
+RunningProgram JobBench::start(const std::string& arguments, const Launcher& launcher) const {
+    return {"--quiet --threads 1 --keep-quants " + arguments,
+            {.folder = bench_.path(), .out_file = "", .file_limit = {}, .launcher = launcher}};
+}
+
+std::string harvest_into(const std::string& folder) {
+    return "harvest --model source.gguf --texts many.txt --position all --shard-tokens 600 --json --out " + folder;
+}
+
+}  // namespace contrans::testing

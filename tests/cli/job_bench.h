@@ -1,0 +1,51 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/cli/workbench.h"
+
+namespace contrans::testing {
+
+/// Command line that stands before the program's.
+using Launcher = std::vector<std::string>;
+
+/// mpirun on this machine, saying nothing of its own.
+[[nodiscard]] Launcher mpirun(std::size_t ranks);
+
+/// Texts whose lengths differ by a factor of ten, one a line.
+[[nodiscard]] std::string uneven_texts(std::size_t n);
+[[nodiscard]] std::size_t lines_in(const std::string& text);
+/// A folder's files by name.
+[[nodiscard]] std::map<std::string, std::string> files_of(const std::filesystem::path& folder);
+
+/// The processes named contrans that a launcher started, directly or through others, as they began.
+[[nodiscard]] std::vector<pid_t> ranks_of(pid_t launcher);
+/// Whether the process is gone within some seconds; one that nobody reaps is.
+[[nodiscard]] bool ends(pid_t process);
+/// Waits for a file, a minute at most.
+[[nodiscard]] bool appears(const std::filesystem::path& file);
+
+/// A workbench with uneven texts in many.txt, and the program under a launcher.
+class JobBench {
+public:
+    JobBench();
+
+    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return bench_ / name; }
+    [[nodiscard]] const Workbench& workbench() const { return bench_; }
+    [[nodiscard]] ProgramResult run(const std::string& arguments, const Launcher& launcher = {}) const;
+    [[nodiscard]] RunningProgram start(const std::string& arguments, const Launcher& launcher) const;
+
+private:
+    Workbench bench_;
+};
+
+/// Harvests many.txt into the folder, in many shards.
+[[nodiscard]] std::string harvest_into(const std::string& folder);
+
+}  // namespace contrans::testing
