@@ -108,9 +108,9 @@ ExitCode report_failure(const CLI::App& app, const std::exception& error, Job* j
     }
     const Failure failure = failure_of(app, error);
     if (job != nullptr && job->ranks().size() > 1) return end_job(*job, failure);
-    // Processes that could not join say the same: the first one's end ends the others.
+    // Processes that could not join would say the same: the first one's end makes mpirun end the others within 2 s.
     if (const auto launch = launch_from_environment(); job == nullptr && launch && launch->rank > 0)
-        std::this_thread::sleep_for(std::chrono::seconds(2));
+        std::this_thread::sleep_for(std::chrono::seconds(5));
     print_error(failure.text);
     return failure.code;
 }
