@@ -160,7 +160,7 @@ Error abort_error(std::string_view message) {
 
 std::atomic<void (*)(const Error&)> abort_handler{nullptr};
 
-void on_abort(const char* message) {
+void on_abort(const char* message) noexcept {
     static std::atomic_flag called;
     // Another thread is already at it, and to return would abort under its feet.
     while (called.test_and_set()) ::pause();
