@@ -1,0 +1,49 @@
+"""Rates of two sides that alternate, their ratios round by round, and the table of them."""
+
+import statistics
+import sys
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Row:
+    """One line of the table: what was measured and what it was measured against."""
+
+    name: str
+    unit: str
+    ours: list = field(default_factory=list)
+    peer: list = field(default_factory=list)
+    goal: float | None = None
+
+    @property
+    def ratios(self):
+        return [a / b for a, b in zip(self.ours, self.peer)]
+
+
+def alternate(row, ours, peer, rounds):
+    """Calls `ours` and `peer`, each returning a rate, in turn: what else the machine does hits both."""
+    for number in range(rounds):
+        row.ours.append(ours())
+        row.peer.append(peer())
+        say(f"{row.name}, round {number + 1}: {row.ours[-1]:.1f} against {row.peer[-1]:.1f} {row.unit}")
+    return row
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def spread(values, digits):
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def table(rows):
+    """The rows as an aligned Markdown table: medians, with the smallest and the largest."""
+    lines = [["row", "unit", "ours", "peer", "ratio", "goal"]]
+    for row in rows:
+        digits = 1 if statistics.median(row.ours) < 1000 else 0
+        goal = f">= {row.goal:g}" if row.goal is not None else ""
+        lines.append([row.name, row.unit, spread(row.ours, digits), spread(row.peer, digits), spread(row.ratios, 2), goal])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
