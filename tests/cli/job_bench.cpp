@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <limits>
+#include <random>
 #include <thread>
+
+#include "contrans/mapping/map_file.h"
 
 namespace contrans::testing {
 namespace {
@@ -54,6 +60,49 @@ std::string uneven_texts(std::size_t n) {
         lines += ".\n";
     }
     return lines;
+}
+
+std::string texts_of_words() {
+    constexpr const char* kSyllables[] = {"ra", "mo", "ti", "ke", "su", "lan", "dor", "vi", "pe", "go", "sha", "nu"};
+    std::mt19937 random(11);
+    std::string lines;
+    for (std::size_t text = 0; text < 500; ++text) {
+        for (std::size_t word = 0; word < 30; ++word) {
+            lines += word == 0 ? "" : " ";
+            for (std::size_t n = 1 + random() % 3; n > 0; --n) lines += kSyllables[random() % std::size(kSyllables)];
+        }
+        lines += ".\n";
+    }
+    return lines;
+}
+
+std::string map_to(const std::string& file) {
+    return "map --source source.gguf --target target.gguf --corpus words.txt --neutral neutral.txt --source-layers 1:2 "
+           "--target-layers 2:3 --shortlist 2 --json --out " +
+           file;
+}
+
+double difference_of_maps(const std::filesystem::path& a, const std::filesystem::path& b) {
+    const MapSet of_a = read_map_set(a);
+    const MapSet of_b = read_map_set(b);
+    double largest = of_a.entries.size() == of_b.entries.size() && !of_a.entries.empty()
+                         ? 0
+                         : std::numeric_limits<double>::infinity();
+    for (std::size_t e = 0; e < of_a.entries.size() && largest < 1; ++e) {
+        if (of_a.entries[e].kind != of_b.entries[e].kind ||
+            of_a.entries[e].source_layer != of_b.entries[e].source_layer)
+            return std::numeric_limits<double>::infinity();
+        const Matrix& x = of_a.entries[e].map.a();
+        const Matrix& y = of_b.entries[e].map.a();
+        double error = 0;
+        double size = 0;
+        for (std::size_t i = 0; i < x.rows() * x.cols(); ++i) {
+            error += std::pow(static_cast<double>(x.data()[i]) - static_cast<double>(y.data()[i]), 2);
+            size += std::pow(static_cast<double>(y.data()[i]), 2);
+        }
+        largest = std::max(largest, std::sqrt(error / size));
+    }
+    return largest;
 }
 
 std::size_t lines_in(const std::string& text) {
@@ -105,6 +154,7 @@ JobBench::JobBench() {
     // OpenMPI leaks, and unloads its parts before the leaks are counted, so that no suppression knows them.
     ::setenv("LSAN_OPTIONS", "detect_leaks=0", 1);
     write_bytes(bench_ / "many.txt", uneven_texts(400));
+    write_bytes(bench_ / "words.txt", texts_of_words());
 }
 
 ProgramResult JobBench::run(const std::string& arguments, const Launcher& launcher) const {

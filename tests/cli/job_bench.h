@@ -31,7 +31,7 @@ using Launcher = std::vector<std::string>;
 /// Waits for a file, a minute at most.
 [[nodiscard]] bool appears(const std::filesystem::path& file);
 
-/// A workbench with uneven texts in many.txt, and the program under a launcher.
+/// A workbench with uneven texts in many.txt, words.txt, and the program under a launcher.
 class JobBench {
 public:
     JobBench();
@@ -44,6 +44,14 @@ public:
 private:
     Workbench bench_;
 };
+
+/// 500 texts of random words: several blocks of a map.
+[[nodiscard]] std::string texts_of_words();
+/// Fits maps between the two tiny models on words.txt.
+[[nodiscard]] std::string map_to(const std::string& file);
+/// The largest relative difference (Frobenius) of two files' maps, fit by fit; infinite when they are not of the same
+/// layers and fits.
+[[nodiscard]] double difference_of_maps(const std::filesystem::path& a, const std::filesystem::path& b);
 
 /// Harvests many.txt into the folder, in many shards.
 [[nodiscard]] std::string harvest_into(const std::string& folder);

@@ -52,6 +52,26 @@ TEST_F(Ranks, harvest_the_bytes_of_one_process) {
     }
 }
 
+TEST_F(Ranks, fit_the_maps_of_one_process) {
+    const ProgramResult one = bench_.run(testing::map_to("one.gguf"));
+    ASSERT_EQ(one.exit_code, 0) << one.error;
+    for (const std::size_t ranks : {2U, 4U}) {
+        const std::string file = "ranks" + std::to_string(ranks) + ".gguf";
+        const ProgramResult result = bench_.run(testing::map_to(file), mpirun(ranks));
+        ASSERT_EQ(result.exit_code, 0) << result.error;
+        EXPECT_EQ(json::parse(result.out)["texts"], 500);  // one object: the first rank's
+        EXPECT_LT(testing::difference_of_maps(bench_ / file, bench_ / "one.gguf"), 1e-6) << ranks;
+    }
+}
+
+TEST_F(Ranks, refuse_a_maps_bad_input_once) {
+    const ProgramResult result =
+        bench_.run("--quiet " + testing::map_to("new.gguf") + " --target-layers 2:9", mpirun(3));
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(lines_in(result.error), 1U) << result.error;
+    EXPECT_FALSE(std::filesystem::exists(bench_ / "new.gguf"));
+}
+
 TEST_F(Ranks, may_be_more_than_there_is_work) {
     testing::write_bytes(bench_ / "many.txt", uneven_texts(3));
     const auto expected = files_of_one_process();

@@ -37,6 +37,13 @@ TEST_F(TwoHosts, harvest_the_bytes_of_one_process) {
     }
 }
 
+TEST_F(TwoHosts, fit_the_maps_of_one_process) {
+    ASSERT_EQ(bench_.run(testing::map_to("one.gguf")).exit_code, 0);
+    const ProgramResult result = bench_.run(testing::map_to("two.gguf"), two_hosts(2));
+    ASSERT_EQ(result.exit_code, 0) << result.error;
+    EXPECT_LT(testing::difference_of_maps(bench_ / "two.gguf", bench_ / "one.gguf"), 1e-6);
+}
+
 TEST_F(TwoHosts, must_see_one_folder) {
     std::filesystem::create_directory(bench_ / "own");
     Launcher launcher = two_hosts(2);
