@@ -11,9 +11,8 @@
 
 #include "contrans/core/error.h"
 #include "contrans/core/sha256.h"
-#include "contrans/core/utf8.h"
 #include "contrans/harvest/harvest_shard.h"
-#include "contrans/mapping/pairing.h"
+#include "contrans/pipeline/row_chooser.h"
 #include "contrans/runtime/engine.h"
 
 namespace contrans {
@@ -21,95 +20,6 @@ namespace {
 
 constexpr std::size_t kTokensPerThread = 4096;
 constexpr std::size_t kFewestShardTokens = 8192;
-
-/// Turns texts into tokens and the rows that are kept of them.
-class RowChooser {
-public:
-    RowChooser(const Model& model, const StoreRequest& request)
-        : model_(model), position_(request.position), aligned_with_(request.aligned_with.get()) {}
-
-    TextRows rows_of(const std::string& text, std::size_t number) {
-        const TokenisedText tokenised = model_.tokenizer().tokenise_with_ends(text);
-        if (tokenised.tokens.size() > model_.trained_context()) {
-            throw Error(ErrorKind::argument, "harvest: text " + std::to_string(number + 1) + " (" + in_quotes(text) +
-                                                 ") has " + std::to_string(tokenised.tokens.size()) + " tokens; " +
-                                                 describe(model_.identity()) + " reads at most " +
-                                                 std::to_string(model_.trained_context()) + ": split it");
-        }
-        const Spans spans(text, tokenised, static_cast<std::int32_t>(number));
-        const std::size_t n = tokenised.tokens.size();
-        std::vector<StoredToken> rows;
-        switch (position_) {
-            case StoredPosition::last:
-                rows = {spans.token(n - 1)};
-                break;
-            case StoredPosition::mean:
-                if (n < 2) {
-                    throw Error(ErrorKind::argument, "harvest: text " + std::to_string(number + 1) + " (" +
-                                                         in_quotes(text) +
-                                                         ") has one token; a mean over all but the first needs two");
-                }
-                rows = {spans.whole()};
-                break;
-            case StoredPosition::all:
-                for (std::size_t i = 0; i < n; ++i) rows.push_back(spans.token(i));
-                break;
-            case StoredPosition::aligned:
-                for (const std::size_t i : aligned(text, tokenised)) rows.push_back(spans.token(i));
-                break;
-        }
-        return {tokenised.tokens, std::move(rows)};
-    }
-
-    [[nodiscard]] std::size_t unspelt() const { return unspelt_; }
-    /// Of this model's tokens, as far as they could have matched.
-    [[nodiscard]] double aligned_share() const {
-        return static_cast<double>(matched_) / static_cast<double>(std::max<std::size_t>(1, could_match_));
-    }
-
-private:
-    /// Characters that the tokens of a text stand for.
-    class Spans {
-    public:
-        Spans(const std::string& text, const TokenisedText& tokenised, std::int32_t number)
-            : number_(number), exact_(tokenised.offsets == TokenisedText::Offsets::exact) {
-            if (exact_) ends_ = characters_before(text, tokenised.byte_ends);
-        }
-        [[nodiscard]] StoredToken token(std::size_t i) const {
-            const auto position = static_cast<std::int32_t>(i);
-            if (!exact_) return {number_, position, -1, -1};
-            return {number_, position, i == 0 ? 0 : static_cast<std::int32_t>(ends_[i - 1]),
-                    static_cast<std::int32_t>(ends_[i])};
-        }
-        [[nodiscard]] StoredToken whole() const {
-            return {number_, -1, exact_ ? 0 : -1, exact_ ? static_cast<std::int32_t>(ends_.back()) : -1};
-        }
-
-    private:
-        std::int32_t number_;
-        bool exact_;
-        std::vector<std::size_t> ends_;
-    };
-
-    std::vector<std::size_t> aligned(const std::string& text, const TokenisedText& tokenised) {
-        const TokenisedText other = aligned_with_->tokenizer().tokenise_with_ends(text);
-        if (tokenised.offsets != TokenisedText::Offsets::exact || other.offsets != TokenisedText::Offsets::exact) {
-            ++unspelt_;
-            return {};
-        }
-        TokenPairing pairs = pair_tokens(other.byte_ends, tokenised.byte_ends);
-        matched_ += pairs.target.size();
-        could_match_ += pairs.n_target_tokens;
-        return std::move(pairs.target);
-    }
-
-    const Model& model_;
-    StoredPosition position_;
-    const Model* aligned_with_;
-    std::size_t unspelt_ = 0;
-    std::size_t matched_ = 0;
-    std::size_t could_match_ = 0;
-};
 
 std::vector<ActivationShard> plan_shards(std::span<const std::string> texts, RowChooser& chooser,
                                          std::size_t shard_tokens, const RunContext& context) {
@@ -241,7 +151,7 @@ public:
           request_(request),
           context_(context),
           ranks_(ranks),
-          chooser_(*model_, request) {}
+          chooser_(*model_, request.position, request.aligned_with.get()) {}
 
     StoreSummary run() {
         plan_store();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "contrans/core/utf8.h"
 #include "contrans/harvest/activation_reader.h"
 #include "contrans/mapping/pairing.h"
 #include "gtest/gtest.h"
@@ -142,7 +143,8 @@ TEST_F(HarvestToStore, AlignedKeepsTheTokensThatEndWhereTheOthersDo) {
     for (std::size_t t = 0; t < texts().size(); ++t) {
         const auto source = tiny_source_model()->tokenizer().tokenise_with_ends(texts()[t]);
         const auto target = tiny_target_model()->tokenizer().tokenise_with_ends(texts()[t]);
-        const TokenPairing pairs = pair_tokens(target.byte_ends, source.byte_ends);
+        const TokenPairing pairs = pair_tokens(characters_before(texts()[t], target.byte_ends),
+                                               characters_before(texts()[t], source.byte_ends));
         ASSERT_EQ(reader.tokens(t).size(), pairs.target.size()) << t;
         for (std::size_t i = 0; i < pairs.target.size(); ++i)
             EXPECT_EQ(reader.tokens(t)[i].position, static_cast<std::int32_t>(pairs.target[i]));
