@@ -10,6 +10,7 @@
 #include <csignal>
 #include <map>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "contrans/runtime/rpc_probe.h"
@@ -148,11 +149,21 @@ std::string names_of(const std::vector<RpcAddress>& addresses) {
     return names;
 }
 
+/// A dying server may take connections for a moment after its own broke: looks again for a second.
+std::vector<RpcAddress> lost_servers() {
+    std::vector<RpcAddress> lost = addresses_in_use().lost();
+    for (int looks = 0; looks < 10 && lost.empty(); ++looks) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        lost = addresses_in_use().lost();
+    }
+    return lost;
+}
+
 Error abort_error(std::string_view message) {
     if (message.find("ggml-rpc") == std::string_view::npos) {
         return {ErrorKind::model, "llama.cpp gave up: " + std::string(message)};
     }
-    const std::vector<RpcAddress> lost = addresses_in_use().lost();
+    const std::vector<RpcAddress> lost = lost_servers();
     const std::string who =
         lost.empty() ? "a server closed its connection" : "no answer any more from " + names_of(lost);
     return {ErrorKind::model, "rpc: " + who + " in the middle of the run; start ggml-rpc-server there and run again"};

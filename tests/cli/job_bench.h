@@ -20,7 +20,8 @@ using Launcher = std::vector<std::string>;
 
 /// Texts whose lengths differ by a factor of ten, one a line.
 [[nodiscard]] std::string uneven_texts(std::size_t n);
-[[nodiscard]] std::size_t lines_in(const std::string& text);
+/// Lines that are not mpirun's inner parts speaking.
+[[nodiscard]] std::size_t own_lines_in(const std::string& text);
 /// A folder's files by name.
 [[nodiscard]] std::map<std::string, std::string> files_of(const std::filesystem::path& folder);
 

@@ -19,8 +19,8 @@ namespace {
 using nlohmann::json;
 using testing::files_of;
 using testing::harvest_into;
-using testing::lines_in;
 using testing::mpirun;
+using testing::own_lines_in;
 using testing::ProgramResult;
 using testing::ranks_of;
 using testing::RunningProgram;
@@ -68,7 +68,7 @@ TEST_F(Ranks, refuse_a_maps_bad_input_once) {
     const ProgramResult result =
         bench_.run("--quiet " + testing::map_to("new.gguf") + " --target-layers 2:9", mpirun(3));
     EXPECT_EQ(result.exit_code, 2);
-    EXPECT_EQ(lines_in(result.error), 1U) << result.error;
+    EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
     EXPECT_FALSE(std::filesystem::exists(bench_ / "new.gguf"));
 }
 
@@ -107,7 +107,7 @@ TEST_F(Ranks, of_which_one_is_killed_go_on_byte_for_byte) {
             continue;
         }
         EXPECT_EQ(result.exit_code, 128 + SIGKILL) << result.error;
-        EXPECT_LE(lines_in(result.error), 1U) << result.error;
+        EXPECT_LE(own_lines_in(result.error), 1U) << result.error;
         ++killed;
     }
     const ProgramResult last = bench_.run(harvest_into("states"), mpirun(2));
@@ -122,7 +122,7 @@ TEST_F(Ranks, say_what_is_kept_when_one_of_them_dies) {
     ::kill(ranks_of(job.process()).back(), SIGKILL);
     const ProgramResult result = job.wait();
     EXPECT_EQ(result.exit_code, 128 + SIGKILL);
-    EXPECT_EQ(lines_in(result.error), 1U) << result.error;
+    EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
     for (const std::string part :
          {"contrans: rank ", " of 3 on ", "interrupted: ", " the same command ", "or a rank died"})
         EXPECT_NE(result.error.find(part), std::string::npos) << result.error;
@@ -151,7 +151,7 @@ TEST_F(Ranks, end_with_130_when_one_of_them_is_interrupted) {
     ::kill(ranks_of(job.process()).back(), SIGINT);
     const ProgramResult result = job.wait();
     EXPECT_EQ(result.exit_code, 130) << result.error;
-    EXPECT_EQ(lines_in(result.error), 1U) << result.error;
+    EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
 }
 
 struct Refusal {
@@ -173,7 +173,7 @@ TEST_F(Ranks, say_once_what_befalls_all) {
     for (const Refusal& refusal : refusals) {
         const ProgramResult result = bench_.run(refusal.arguments, mpirun(3));
         EXPECT_EQ(result.exit_code, refusal.exit_code) << result.error;
-        EXPECT_EQ(lines_in(result.error), 1U) << result.error;
+        EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
         EXPECT_NE(result.error.find(refusal.text), std::string::npos) << result.error;
         EXPECT_EQ(result.out, "");
     }
@@ -206,7 +206,7 @@ protected:
     void expect_refusal_of_rank_1(const std::string& out, int exit_code, const std::string& text) const {
         const ProgramResult result = bench_.run("--quiet " + harvest_into(out), mpirun_in_own_folders(2));
         EXPECT_EQ(result.exit_code, exit_code) << result.error;
-        EXPECT_EQ(lines_in(result.error), 1U) << result.error;
+        EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
         EXPECT_NE(result.error.find("contrans: rank 1 of 2 on "), std::string::npos) << result.error;
         EXPECT_NE(result.error.find(text), std::string::npos) << result.error;
     }

@@ -50,7 +50,7 @@ TEST_F(TwoHosts, must_see_one_folder) {
     launcher.insert(launcher.end(), {"--own", bench_ / "own"});
     const ProgramResult result = bench_.run("--quiet " + harvest_into("own/states"), launcher);
     EXPECT_EQ(result.exit_code, 3) << result.error;
-    EXPECT_EQ(testing::lines_in(result.error), 1U) << result.error;
+    EXPECT_EQ(testing::own_lines_in(result.error), 1U) << result.error;
     EXPECT_NE(result.error.find("contrans: rank 1 of 2 on second-host: own/states/index.json"), std::string::npos)
         << result.error;
     EXPECT_NE(result.error.find("on a file system that all ranks see"), std::string::npos) << result.error;
