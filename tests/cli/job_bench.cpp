@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <thread>
@@ -45,6 +47,15 @@ std::vector<Process> processes() {
             all.push_back(process(name));
     }
     return all;
+}
+
+/// The rank that mpirun made a process; nothing where it is none, or has gone.
+std::optional<std::size_t> rank_of(pid_t id) {
+    const std::string key = "OMPI_COMM_WORLD_RANK=";
+    std::ifstream environment("/proc/" + std::to_string(id) + "/environ", std::ios::binary);
+    for (std::string variable; std::getline(environment, variable, '\0');)
+        if (variable.starts_with(key)) return std::stoul(variable.substr(key.size()));
+    return std::nullopt;
 }
 
 }  // namespace
@@ -126,15 +137,17 @@ std::map<std::string, std::string> files_of(const std::filesystem::path& folder)
 std::vector<pid_t> ranks_of(pid_t launcher) {
     const std::vector<Process> all = processes();
     std::vector<pid_t> family = {launcher};
-    std::vector<pid_t> ranks;
+    std::map<std::size_t, pid_t> by_rank;
     for (std::size_t i = 0; i < family.size(); ++i) {
         for (const Process& child : all) {
             if (child.parent != family[i] || child.id == 0) continue;
             family.push_back(child.id);
-            if (child.name == "contrans") ranks.push_back(child.id);
+            if (child.name != "contrans") continue;
+            if (const auto rank = rank_of(child.id)) by_rank[*rank] = child.id;
         }
     }
-    std::sort(ranks.begin(), ranks.end());
+    std::vector<pid_t> ranks;
+    for (const auto& [rank, id] : by_rank) ranks.push_back(id);
     return ranks;
 }
 

@@ -25,7 +25,8 @@ using Launcher = std::vector<std::string>;
 /// A folder's files by name.
 [[nodiscard]] std::map<std::string, std::string> files_of(const std::filesystem::path& folder);
 
-/// The processes named contrans that a launcher started, directly or through others, as they began.
+/// The processes named contrans that a launcher started, directly or through others, by their rank: who began first
+/// need not have the lower process number.
 [[nodiscard]] std::vector<pid_t> ranks_of(pid_t launcher);
 /// Whether the process is gone within some seconds; one that nobody reaps is.
 [[nodiscard]] bool ends(pid_t process);

@@ -62,7 +62,7 @@ TEST_F(TwoHosts, go_on_after_a_rank_of_the_second_was_killed) {
     ASSERT_TRUE(testing::appears(bench_ / "states/shard-00004.tokens.npy"));
     const std::vector<pid_t> ranks = ranks_of(job.process());
     ASSERT_EQ(ranks.size(), 2U);
-    ::kill(ranks.back(), SIGKILL);  // started later, through the agent
+    ::kill(ranks.back(), SIGKILL);
     const ProgramResult result = job.wait();
     EXPECT_EQ(result.exit_code, 128 + SIGKILL) << result.error;
     EXPECT_NE(result.error.find("contrans: rank 0 of 2 on first-host: interrupted: "), std::string::npos)
