@@ -18,7 +18,6 @@
 #include "contrans/core/model_identity_json.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/harvest/corpus.h"
-#include "contrans/linalg/random_order.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/mapping/statistics_file.h"
 #include "contrans/pipeline/gather_statistics.h"
@@ -35,24 +34,13 @@ struct MapArguments {
     std::string source_layers;
     std::string target_layers;
     std::size_t shortlist = MapRequest{}.shortlist;
+    bool all_fits = false;
     std::size_t limit = 0;
     std::string neutral;
     std::vector<std::string> add_statistics;
     std::string keep_statistics;
     std::string out;
 };
-
-/// `limit` of the texts in their order, drawn by chance; 0: all.
-std::vector<std::string> limited(std::vector<std::string> texts, std::size_t limit, std::uint64_t seed) {
-    if (limit == 0 || limit >= texts.size()) return texts;
-    RandomEngine engine(seed);
-    std::vector<std::size_t> chosen = random_order(texts.size(), engine);
-    chosen.resize(limit);
-    std::sort(chosen.begin(), chosen.end());
-    std::vector<std::string> kept;
-    for (const std::size_t i : chosen) kept.push_back(std::move(texts[i]));
-    return kept;
-}
 
 /// A model file, or a folder of states. `store` is set for the latter.
 struct OpenedSide {
@@ -69,21 +57,12 @@ OpenedSide open_side(const std::string& path, const Session& session) {
     return {std::make_unique<StoredStateReader>(store), store};
 }
 
-std::vector<std::string> read_corpus(const std::vector<std::string>& names) {
-    if (names.empty()) return {};
-    return contrans::read_corpus(std::vector<std::filesystem::path>(names.begin(), names.end()));
-}
-
-/// A store's texts, where no corpus names others.
-const std::vector<std::string>& stored_texts(const OpenedSide& source, const OpenedSide& target) {
-    return (source.store ? source.store : target.store)->texts();
-}
-
 MapRequest request_of(const MapArguments& arguments, const GlobalOptions& global) {
     MapRequest request;
     request.source_layers = parse_layers("--source-layers", arguments.source_layers);
     request.target_layers = parse_layers("--target-layers", arguments.target_layers);
     request.shortlist = arguments.shortlist;
+    request.fits = arguments.all_fits ? FitScope::all : FitScope::usual;
     request.neutral = read_neutral(arguments.neutral);
     request.seed = global.seed;
     request.threads = global.threads;
@@ -198,18 +177,19 @@ std::optional<MapStatistics> read_earlier(const std::vector<std::string>& files)
 std::optional<MapStatistics> gather(const MapArguments& arguments, const MapRequest& request, Session& session) {
     std::optional<MapStatistics> statistics = read_earlier(arguments.add_statistics);
     if (arguments.source.empty()) return statistics;
-    std::vector<std::string> texts = read_corpus(arguments.corpus);
+    auto texts =
+        read_corpus_files(std::vector<std::filesystem::path>(arguments.corpus.begin(), arguments.corpus.end()));
     const OpenedSide source = open_side(arguments.source, session);
     const OpenedSide target = open_side(arguments.target, session);
     require_layers("--source-layers", request.source_layers, source.reader->identity());
     require_layers("--target-layers", request.target_layers, target.reader->identity());
-    if (arguments.corpus.empty()) texts = stored_texts(source, target);
-    texts = limited(std::move(texts), arguments.limit, request.seed);
+    if (texts.empty()) texts = {(source.store ? source.store : target.store)->texts()};
+    const std::vector<std::string> drawn = draw_evenly(std::move(texts), arguments.limit, request.seed);
     const ReaderPair readers{*source.reader, *target.reader};
-    if (!statistics) return gather_statistics(readers, texts, request, session.ranks(), session.context());
-    const std::size_t known = add_texts(*statistics, readers, texts, request, session.ranks(), session.context());
+    if (!statistics) return gather_statistics(readers, drawn, request, session.ranks(), session.context());
+    const std::size_t known = add_texts(*statistics, readers, drawn, request, session.ranks(), session.context());
     if (known != 0) {
-        session.note(std::to_string(known) + " of " + std::to_string(texts.size()) +
+        session.note(std::to_string(known) + " of " + std::to_string(drawn.size()) +
                      " texts stand in the statistics already and are left out");
     }
     return statistics;
@@ -221,7 +201,7 @@ ExitCode run_map(const MapArguments& arguments, Session& session) {
     if (session.ranks().is_first()) require_inputs_kept(arguments);
     std::optional<MapStatistics> statistics = gather(arguments, request, session);
     if (!session.ranks().is_first()) return ExitCode::done;
-    const MapSet maps = fit_maps(*statistics, session.context());
+    const MapSet maps = fit_maps(*statistics, request.fits, session.context());
     if (!arguments.keep_statistics.empty()) write_statistics(*statistics, arguments.keep_statistics);
     write_map_set(maps, arguments.out);
     session.show(to_json(maps, arguments.out, session.seconds()), to_text(maps, arguments.out, session.seconds()));
@@ -244,15 +224,21 @@ void add_map_command(CLI::App& app, CommandLine& line) {
         "--corpus", arguments->corpus,
         "Texts: .txt (one a line) or .jsonl ({\"text\": T}); may be repeated; default: those of a folder");
     command.add_option("--source-layers", arguments->source_layers,
-                       "A:B, layers looked at, from 0, B included; default: from 0.6 to 0.95 of the depth");
+                       "A:B, layers looked at, from 0, B included; default: from 0.73 to 0.95 of the depth");
     command.add_option("--target-layers", arguments->target_layers,
-                       "The same for the target; default: from 0.5 to 0.85 of the depth");
-    command.add_option("--shortlist", arguments->shortlist, "Layers a side that maps are fitted for, picked by CKA")
+                       "The same for the target; default: from 0.6 to 0.85 of the depth");
+    command
+        .add_option("--shortlist", arguments->shortlist,
+                    "Layers a side that maps are fitted for, spread over those looked at")
         ->check(whole_number_within(1, kLargestCount))
         ->capture_default_str();
-    command.add_option("--limit", arguments->limit, "Texts drawn from the corpus; 0: all")
+    command
+        .add_option("--limit", arguments->limit,
+                    "Texts drawn from the corpus, as evenly from its files as they allow; 0: all")
         ->check(whole_number_within(0, kLargestCount))
         ->capture_default_str();
+    command.add_flag("--all-fits", arguments->all_fits,
+                     "Every kind of fit for every layer pair, not only those that mostly win");
     command.add_option("--neutral", arguments->neutral,
                        "Texts that the layers' spread is measured on; default: the built-in development texts");
     command.add_option("--keep-statistics", arguments->keep_statistics,

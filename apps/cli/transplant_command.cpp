@@ -87,13 +87,19 @@ Json dev_to_json(const TransplantResult& result) {
             {"trials", result.search ? result.search->trials : 0}};
 }
 
+Json layer_numbers(const SearchCandidate& candidate) {
+    Json layers = Json::array();
+    for (const SteeredLayer& steered : candidate.layers) layers.push_back(steered.layer.value);
+    return layers;
+}
+
 Json tried_to_json(const TransplantResult& result) {
     Json tried = Json::array();
     if (!result.search) return tried;
     for (const TriedDose& each : result.search->last) {
         const SearchCandidate& candidate = result.candidates.at(each.trial.candidate);
         tried.push_back({{"candidate", candidate.label},
-                         {"target_layer", candidate.target_layer.value},
+                         {"target_layers", layer_numbers(candidate)},
                          {"dose", each.trial.dose},
                          {"items", each.n_items},
                          {"value", each.outcome.value},
@@ -109,6 +115,13 @@ Json layer_numbers(const ControlVector& vector) {
     return layers;
 }
 
+std::string joined_layers(const ControlVector& vector) {
+    std::string text;
+    for (const ControlLayer& layer : vector.layers)
+        text += (text.empty() ? "" : " + ") + std::to_string(layer.layer.value);
+    return text;
+}
+
 double direction_norm(const ControlLayer& layer) {
     return layer.coefficient == 0 ? 0 : norm(layer.offset) / std::abs(layer.coefficient);
 }
@@ -121,7 +134,7 @@ Json to_json(const TransplantResult& result, const std::string& out, double seco
             {"source_layer", provenance.source_layer.value},
             {"layers", layer_numbers(result.vector)},
             {"fit", provenance.fit},
-            {"dose", layer.dose},
+            {"dose", total_dose(result.vector.layers)},
             {"coefficient", layer.coefficient},
             {"direction_norm", direction_norm(layer)},
             {"sigma", layer.sigma},
@@ -137,9 +150,10 @@ std::string to_text(const TransplantResult& result, const std::string& out, doub
     const ControlLayer& layer = result.vector.layers.front();
     const TransplantProvenance provenance = result.vector.provenance.value_or(TransplantProvenance{});
     std::vector<Fact> facts = {
-        {"layers", std::to_string(provenance.source_layer.value) + " -> " + std::to_string(layer.layer.value)},
+        {"layers", std::to_string(provenance.source_layer.value) + " -> " + joined_layers(result.vector)},
         {"fit", provenance.fit},
-        {"dose", fixed(layer.dose, 3) + " of the layer's spread " + fixed(layer.sigma, 1)},
+        {"dose", fixed(total_dose(result.vector.layers), 3) + " of the spread, " + fixed(layer.sigma, 1) +
+                     " at layer " + std::to_string(layer.layer.value)},
         {"coefficient", fixed(layer.coefficient, 4) + " on a direction of norm " + fixed(direction_norm(layer), 2)},
         {"chosen by", provenance.chosen_by},
         {"damage", fixed(provenance.kl_nats, 3) + " nat on neutral development texts"}};

@@ -5,20 +5,24 @@
 #include "apps/cli/number_checks.h"
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
+#include "contrans/transplant/candidate.h"
 
 namespace contrans::cli {
 namespace {
 
-void set_dose(ControlLayer& layer, double dose, const std::filesystem::path& file) {
-    if (layer.dose == 0) {
+void require_doses(const ControlVector& vector, const std::filesystem::path& file) {
+    for (const ControlLayer& layer : vector.layers) {
+        if (layer.dose != 0) continue;
         throw Error(ErrorKind::argument,
                     file.string() + ": knows no dose at layer " + std::to_string(layer.layer.value) +
                         " to be changed (another engine's file?); give it without =DOSE, as written");
     }
-    const double factor = dose / layer.dose;
+}
+
+void scale(ControlLayer& layer, double factor) {
     for (float& value : layer.offset) value = static_cast<float>(value * factor);
     layer.coefficient *= factor;
-    layer.dose = dose;
+    layer.dose *= factor;
 }
 
 void add_to(std::vector<float>& sum, std::span<const float> offset) {
@@ -43,7 +47,9 @@ DosedFile parse_dosed_file(const std::string& text) {
 ControlVector read_dosed_vector(const DosedFile& wanted, ForeignNumbering numbering) {
     ControlVector vector = read_control_vector(wanted.file, numbering);
     if (wanted.dose) {
-        for (ControlLayer& layer : vector.layers) set_dose(layer, *wanted.dose, wanted.file);
+        require_doses(vector, wanted.file);
+        const double factor = *wanted.dose / total_dose(vector.layers);
+        for (ControlLayer& layer : vector.layers) scale(layer, factor);
     }
     return vector;
 }

@@ -9,6 +9,7 @@
 #include "contrans/core/error.h"
 #include "contrans/linalg/products.h"
 #include "contrans/mapping/held_out_score.h"
+#include "contrans/mapping/procrustes.h"
 
 namespace contrans {
 namespace {
@@ -62,6 +63,22 @@ MatrixF64 scale_columns(MatrixF64 m, std::span<const double> factors) {
     return m;
 }
 
+std::vector<double> inverse_deviations(const MatrixF64& gram, double rows) {
+    std::vector<double> inverse(gram.rows(), 0.0);
+    for (std::size_t i = 0; i < inverse.size(); ++i) {
+        if (gram(i, i) > 0) inverse[i] = 1.0 / std::sqrt(gram(i, i) / rows);
+    }
+    return inverse;
+}
+
+Matrix transposed_f32(const MatrixF64& m) {
+    Matrix t(m.cols(), m.rows());
+    for (std::size_t r = 0; r < m.rows(); ++r) {
+        for (std::size_t c = 0; c < m.cols(); ++c) t(c, r) = static_cast<float>(m(r, c));
+    }
+    return t;
+}
+
 // Below the resolution of f32 states there is rounding, not variance.
 bool varies(double squares, double rows, double mean) { return std::sqrt(squares / rows) > 1e-6 * std::abs(mean); }
 
@@ -111,8 +128,10 @@ void SourceFactor::Target::set_weights() {
 struct SourceFactor::BasisFit {
     const Basis& basis;
     MatrixF64 train;
+    MatrixF64 held_out;  // in train's coordinates
     MatrixF64 all;
     MatrixF64 torn;
+    std::vector<double> held_out_squares;  // [d_target]
     HeldOutScore raw;
     HeldOutScore standard;
 };
@@ -164,15 +183,17 @@ SourceFactor::BasisFit SourceFactor::make_basis_fit(const Basis& basis, const Ta
         return multiply(eigen.vectors, Op::plain, cross, Op::plain);
     };
     MatrixF64 train = project(basis.train, cross_about(source_.train, target_train, basis.source_origin, train_y));
-    const MatrixF64 held_out =
+    MatrixF64 held_out =
         project(basis.train, cross_about(source_.held_out, target.rows.held_out, basis.source_origin, train_y));
-    const std::vector<double> squares = squares_about(target.rows.held_out, train_y);
+    std::vector<double> squares = squares_about(target.rows.held_out, train_y);
     HeldOutScore raw(train, basis.held_out_gram, held_out, squares, target.raw_weights);
     HeldOutScore standard(train, basis.held_out_gram, held_out, squares, target.standard_weights);
     return {basis,
             std::move(train),
+            std::move(held_out),
             project(basis.all, all_cross(target.all)),
             project(basis.all, all_cross(target.rows.torn)),
+            std::move(squares),
             std::move(raw),
             std::move(standard)};
 }
@@ -209,12 +230,16 @@ AffineMap SourceFactor::refit(const Basis& basis, const MatrixF64& projected, do
                               const std::vector<double>& target_mean) const {
     const auto d = shrinkage(basis.all.values, penalty, options_.eigenvalue_cutoff);
     Matrix a = to_f32(multiply(scale_rows(projected, d), Op::transposed, basis.all.vectors, Op::plain));
-    std::vector<float> b(a.rows(), 0.0F);
-    if (basis.origin == Origin::mean) {
-        // From A as it is stored, so that the mean is carried to the mean however large it is.
-        const auto carried = multiply(to_f64(a), Op::plain, all_.mean);
-        for (std::size_t j = 0; j < b.size(); ++j) b[j] = static_cast<float>(target_mean[j] - carried[j]);
-    }
+    if (basis.origin == Origin::mean) return about_means(std::move(a), target_mean);
+    std::vector<float> zero(a.rows(), 0.0F);
+    return {std::move(a), std::move(zero)};
+}
+
+AffineMap SourceFactor::about_means(Matrix a, const std::vector<double>& target_mean) const {
+    // From A as it is stored, so that the mean is carried to the mean however large it is.
+    const auto carried = multiply(to_f64(a), Op::plain, all_.mean);
+    std::vector<float> b(a.rows());
+    for (std::size_t j = 0; j < b.size(); ++j) b[j] = static_cast<float>(target_mean[j] - carried[j]);
     return {std::move(a), std::move(b)};
 }
 
@@ -234,6 +259,26 @@ FittedMap SourceFactor::fit_kind(FitKind kind, const BasisFit& fit, const Target
             refit(fit.basis, fit.torn, evidence.penalty, target.rows.torn.mean), evidence, target.skipped};
 }
 
+FittedMap SourceFactor::fit_procrustes(const BasisFit& fit, const Target& target) const {
+    const std::vector<double> inverse_sd_x = inverse_deviations(source_.train.gram, source_.train.rows);
+    const auto rotation = [&](const MatrixF64& cross) { return procrustes(cross, inverse_sd_x, target.inverse_sd); };
+    const auto map_of = [&](const TargetMoments& y) { return about_means(transposed_f32(rotation(y.cross)), y.mean); };
+    const MatrixF64 projected =
+        multiply(fit.basis.train.vectors, Op::plain, rotation(target.rows.train.cross), Op::plain);
+    const auto score = [&](std::span<const double> weights) {
+        const HeldOutScore held_out(projected, fit.basis.held_out_gram, fit.held_out, fit.held_out_squares, weights);
+        return held_out(std::vector<double>(projected.rows(), 1.0));
+    };
+    MapEvidence evidence;
+    evidence.rows = static_cast<std::size_t>(all_.rows);
+    evidence.rank = std::min(inverse_sd_x.size(), target.inverse_sd.size() - target.skipped);
+    evidence.held_out_r2 = score(target.raw_weights);
+    evidence.held_out_r2_standard = score(target.standard_weights);
+    const MatrixF64 carried = multiply(fit.basis.differences, Op::plain, projected, Op::plain);
+    evidence.directional = mean_row_cosine(scale_columns(carried, target.inverse_sd), target.differences);
+    return {FitKind::token_procrustes, map_of(target.all), map_of(target.rows.torn), evidence, target.skipped};
+}
+
 std::vector<FittedMap> SourceFactor::fit(const TargetStatistics& target) const {
     const Target t = make_target(target);
     std::vector<BasisFit> fits;
@@ -242,7 +287,8 @@ std::vector<FittedMap> SourceFactor::fit(const TargetStatistics& target) const {
     for (const FitKind kind : kinds_) {
         const Origin origin = kind == FitKind::paper ? Origin::zero : Origin::mean;
         const auto of_origin = [&](const BasisFit& fit) { return fit.basis.origin == origin; };
-        maps.push_back(fit_kind(kind, *std::ranges::find_if(fits, of_origin), t));
+        const BasisFit& basis = *std::ranges::find_if(fits, of_origin);
+        maps.push_back(kind == FitKind::token_procrustes ? fit_procrustes(basis, t) : fit_kind(kind, basis, t));
     }
     return maps;
 }

@@ -34,6 +34,7 @@ struct FittedMap {
 ///                            deviations, so that massive dimensions do not choose (a ridge itself is the same in any
 ///                            target units, its dimensions do not interact);
 ///   token_plain              the same with p = 0;
+///   token_procrustes         the best rotation of standardised dimensions (procrustes.h), centred;
 ///   paper                    minimum-norm least squares y = A·x, no offset, no centring (ConTrans §3.2).
 /// All from the eigenvectors E of XᵀX: A = (XᵀY)ᵀ·E·diag(1/(λ + p))·Eᵀ. Which rows a kind is meant for, last tokens or
 /// paired tokens, is the caller's part.
@@ -70,6 +71,8 @@ private:
     [[nodiscard]] Target make_target(const TargetStatistics& target) const;
     [[nodiscard]] BasisFit make_basis_fit(const Basis& basis, const Target& target) const;
     [[nodiscard]] FittedMap fit_kind(FitKind kind, const BasisFit& fit, const Target& target) const;
+    [[nodiscard]] FittedMap fit_procrustes(const BasisFit& fit, const Target& target) const;
+    [[nodiscard]] AffineMap about_means(Matrix a, const std::vector<double>& target_mean) const;
     [[nodiscard]] AffineMap refit(const Basis& basis, const MatrixF64& projected, double penalty,
                                   const std::vector<double>& target_mean) const;
 

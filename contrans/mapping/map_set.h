@@ -12,10 +12,11 @@ namespace contrans {
 
 /// The fits that stand for choice by behaviour; none of them is right for every concept (DESIGN §5).
 enum class FitKind {
-    paper,        ///< last tokens, minimum-norm least squares by SVD, no offset, no penalty (ConTrans §3.2)
-    last_ridge,   ///< last tokens, centred ridge in standardised target units, penalty by held-out score
-    token_ridge,  ///< paired tokens, centred ridge in standardised target units, penalty by held-out score
-    token_plain,  ///< paired tokens, centred least squares with no more penalty than conditioning needs
+    paper,             ///< last tokens, minimum-norm least squares by SVD, no offset, no penalty (ConTrans §3.2)
+    last_ridge,        ///< last tokens, centred ridge in standardised target units, penalty by held-out score
+    token_ridge,       ///< paired tokens, centred ridge in standardised target units, penalty by held-out score
+    token_plain,       ///< paired tokens, centred least squares with no more penalty than conditioning needs
+    token_procrustes,  ///< paired tokens, the best rotation of standardised dimensions (procrustes.h)
 };
 
 [[nodiscard]] std::string to_string(FitKind kind);

@@ -41,10 +41,28 @@ void require_mergeable(const MapStatistics& a, const MapStatistics& b) {
     }
 }
 
+LayerIndex paper_layer(const ModelIdentity& model) {
+    return {static_cast<std::size_t>(std::nearbyint(0.75 * static_cast<double>(model.n_layers)))};
+}
+
 /// With many rows a dimension the ridge's penalty is next to nothing, and its map the plain one's twin.
-std::vector<FitKind> token_kinds(const PairStatistics& tokens, std::size_t d_source) {
+std::vector<FitKind> token_kinds(const PairStatistics& tokens, std::size_t d_source, FitScope scope) {
+    if (scope == FitScope::all) return {FitKind::token_ridge, FitKind::token_plain, FitKind::token_procrustes};
     if (tokens.rows() > kPlentifulRows * d_source) return {FitKind::token_plain};
     return {FitKind::token_ridge, FitKind::token_plain};
+}
+
+std::size_t distance(LayerIndex a, LayerIndex b) { return std::max(a.value, b.value) - std::min(a.value, b.value); }
+
+LayerPair nearest_to(const LayerPair& wanted, const std::vector<LayerPair>& pairs) {
+    return *std::ranges::min_element(pairs, {}, [&](const LayerPair& pair) {
+        return distance(pair.source, wanted.source) + distance(pair.target, wanted.target);
+    });
+}
+
+bool wants_last(const MapStatistics& statistics, const LayerPair& pair, FitScope scope) {
+    return scope == FitScope::all || statistics.tokens.pairs.empty() ||
+           pair == nearest_to(paper_pair(statistics.source, statistics.target), statistics.last.pairs);
 }
 
 void add_fits(const PairStatistics& rows, std::size_t pair, const SourceFactor& factor,
@@ -88,7 +106,11 @@ std::vector<LayerScale> spread_of_rows(const PairStatistics& rows) {
     return scales;
 }
 
-MapSet fit_maps(const MapStatistics& statistics, const RunContext& context) {
+LayerPair paper_pair(const ModelIdentity& source, const ModelIdentity& target) {
+    return {paper_layer(source), paper_layer(target)};
+}
+
+MapSet fit_maps(const MapStatistics& statistics, FitScope scope, const RunContext& context) {
     MapSet maps;
     maps.source = statistics.source;
     maps.target = statistics.target;
@@ -105,12 +127,15 @@ MapSet fit_maps(const MapStatistics& statistics, const RunContext& context) {
     for (std::size_t first = 0; first < last.pairs.size();) {
         const std::size_t end = end_of_source(last.pairs, first);
         const std::size_t source = last.source_of(first);
-        const SourceFactor of_last(last.sources[source], {FitKind::paper, FitKind::last_ridge});
+        std::optional<SourceFactor> of_last;
         std::optional<SourceFactor> of_tokens;
         if (!tokens.pairs.empty())
-            of_tokens.emplace(tokens.sources[source], token_kinds(tokens, statistics.source.d_model));
+            of_tokens.emplace(tokens.sources[source], token_kinds(tokens, statistics.source.d_model, scope));
         for (; first < end; ++first) {
-            add_fits(last, first, of_last, maps.entries);
+            if (wants_last(statistics, last.pairs[first], scope)) {
+                if (!of_last) of_last.emplace(last.sources[source], std::vector{FitKind::paper, FitKind::last_ridge});
+                add_fits(last, first, *of_last, maps.entries);
+            }
             if (of_tokens) add_fits(tokens, first, *of_tokens, maps.entries);
             context.advance(first + 1);
         }

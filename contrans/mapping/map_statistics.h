@@ -35,8 +35,17 @@ struct MapStatistics {
 /// The spread of each target layer's rows themselves, for want of neutral texts: massive rows are left out of them.
 [[nodiscard]] std::vector<LayerScale> spread_of_rows(const PairStatistics& rows);
 
-/// Fits every kind for every layer pair.
+/// Which kinds are fitted for which layer pairs.
+enum class FitScope {
+    usual,  ///< paired tokens' least squares for every pair (and its ridge on small corpora); the last tokens' fits for
+            ///< the pair nearest to the paper's alone, or for every pair where there are no paired tokens
+    all,    ///< every kind for every pair
+};
+
+/// The pair at three quarters of both depths (ConTrans §4.1).
+[[nodiscard]] LayerPair paper_pair(const ModelIdentity& source, const ModelIdentity& target);
+
 /// Throws what SourceFactor throws, Error{interrupted} on a stop.
-[[nodiscard]] MapSet fit_maps(const MapStatistics& statistics, const RunContext& context);
+[[nodiscard]] MapSet fit_maps(const MapStatistics& statistics, FitScope scope, const RunContext& context);
 
 }  // namespace contrans

@@ -41,6 +41,16 @@ SourceMoments all_rows(const SourceStatistics& source) {
     return merge(without_gram(source.train), without_gram(source.held_out));
 }
 
+/// Rows are torn within a part. What the parts' means have in common is no torn row's, and would let the control know
+/// one kind of text from another: it is left out.
+TargetMoments merge_torn(const TargetMoments& a, const SourceMoments& source_a, const TargetMoments& b,
+                         const SourceMoments& source_b) {
+    TargetMoments merged = merge(a, source_a, b, source_b);
+    merged.cross = a.cross;
+    for (std::size_t i = 0; i < b.cross.rows() * b.cross.cols(); ++i) merged.cross.data()[i] += b.cross.data()[i];
+    return merged;
+}
+
 /// Where the k-th of two parts' differences together, by rising lots, comes from.
 struct Draw {
     bool other = false;
@@ -145,7 +155,7 @@ void PairStatistics::merge(const PairStatistics& other) {
         const SourceStatistics& other_source = other.sources[source_of(t)];
         mine.train = contrans::merge(mine.train, my_source.train, others.train, other_source.train);
         mine.held_out = contrans::merge(mine.held_out, my_source.held_out, others.held_out, other_source.held_out);
-        mine.torn = contrans::merge(mine.torn, all_rows(my_source), others.torn, all_rows(other_source));
+        mine.torn = merge_torn(mine.torn, all_rows(my_source), others.torn, all_rows(other_source));
         redraw(mine.differences, others.differences, draws);
     }
     // After the targets, whose sums are about the sources' means of before.

@@ -25,7 +25,8 @@ struct SourceStatistics {
 struct TargetStatistics {
     TargetMoments train;
     TargetMoments held_out;
-    TargetMoments torn;     ///< of all rows, the target's in the order of the plan's torn pairs
+    TargetMoments torn;     ///< of all rows, the target's in the order of the plan's torn pairs; what means of merged
+                            ///< parts have in common is left out of the cross products
     MatrixF64 differences;  ///< [n_differences, d_target] of the rows that SourceStatistics' are of
 };
 

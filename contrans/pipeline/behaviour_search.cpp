@@ -6,8 +6,6 @@
 #include <random>
 #include <utility>
 
-#include "contrans/transplant/dose.h"
-
 namespace contrans {
 namespace {
 
@@ -48,10 +46,6 @@ std::vector<std::size_t> first_items(std::size_t n) {
 }
 
 }  // namespace
-
-std::shared_ptr<const SteeringPlan> plan_of(const SearchCandidate& candidate, double dose) {
-    return plan_for_dose(candidate.target_layer, candidate.direction, dose, candidate.sigma);
-}
 
 BehaviourSearch::BehaviourSearch(std::shared_ptr<const Model> target, Task task, std::span<const std::string> neutral,
                                  const BehaviourSearchOptions& options, const RunContext& context)
@@ -106,8 +100,8 @@ SearchResult BehaviourSearch::run(const std::string& label, std::span<const Sear
     options.budget_nats = options_.budget_nats;
     options.dose = options_.dose;
     options.n_items = scorer_.task().items.size();
-    std::vector<LayerIndex> layers;
-    for (const SearchCandidate& candidate : candidates) layers.push_back(candidate.target_layer);
+    std::vector<LayerSet> layers;
+    for (const SearchCandidate& candidate : candidates) layers.push_back(layer_set(candidate));
     options.known_doses = budget_doses_;
     SearchResult result = search_by_behaviour(layers, probes(label, candidates, context), options);
     for (std::size_t c = 0; c < layers.size(); ++c) budget_doses_.try_emplace(layers[c], result.budget_doses[c]);

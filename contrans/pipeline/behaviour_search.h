@@ -49,10 +49,7 @@ private:
     TaskScorer scorer_;
     DamageMeter damage_;
     double unsteered_ = 0;
-    std::map<LayerIndex, double> budget_doses_;  // found by earlier searches
+    std::map<LayerSet, double> budget_doses_;  // found by earlier searches
 };
-
-/// The plan of one candidate at one dose.
-[[nodiscard]] std::shared_ptr<const SteeringPlan> plan_of(const SearchCandidate& candidate, double dose);
 
 }  // namespace contrans

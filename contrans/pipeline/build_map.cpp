@@ -8,7 +8,8 @@ MapSet build_map(const std::shared_ptr<const Model>& source, const std::shared_p
                  std::span<const std::string> texts, const MapRequest& request, const RunContext& context) {
     const ModelStateReader source_reader(source);
     const ModelStateReader target_reader(target);
-    return fit_maps(*gather_statistics({source_reader, target_reader}, texts, request, alone(), context), context);
+    return fit_maps(*gather_statistics({source_reader, target_reader}, texts, request, alone(), context), request.fits,
+                    context);
 }
 
 }  // namespace contrans

@@ -10,6 +10,7 @@
 
 #include "contrans/core/error.h"
 #include "contrans/linalg/products.h"
+#include "contrans/transplant/candidate.h"
 #include "contrans/transplant/dose.h"
 
 namespace contrans {
@@ -170,7 +171,7 @@ ScoredControl score_drawn_control(const DrawnDirections& directions, const Contr
         ConditionResult result = summarise(metric, scorer.task(), jobs, scores);
         result.kl_nats = dose.damage.kl_nats;
         result.perplexity_ratio = dose.damage.perplexity_ratio;
-        result.dose = dose.scale * treatment.layers.front().dose;
+        result.dose = dose.scale * total_dose(treatment.layers);
         result.note = dose.note;
         result.vector = result.role = directions.role;
         scored.results.push_back(std::move(result));

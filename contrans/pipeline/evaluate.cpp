@@ -1,7 +1,7 @@
 #include "contrans/pipeline/evaluate.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -12,10 +12,11 @@
 #include "contrans/harvest/harvester.h"
 #include "contrans/linalg/products.h"
 #include "contrans/pipeline/behaviour_search.h"
+#include "contrans/pipeline/control_candidates.h"
 #include "contrans/pipeline/drawn_controls.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/target_spread.h"
-#include "contrans/transplant/dose.h"
+#include "contrans/transplant/candidate.h"
 
 namespace contrans {
 namespace {
@@ -45,16 +46,24 @@ std::string role_of(const ControlVector& vector) {
     return vector.provenance && vector.provenance->fit == "paper" ? role::kPaper : role::kTransplanted;
 }
 
-std::vector<std::size_t> layer_numbers(const ControlVector& vector) {
-    std::vector<std::size_t> layers;
-    for (const ControlLayer& layer : vector.layers) layers.push_back(layer.layer.value);
+LayerSet layer_set_of(const ControlVector& vector) {
+    LayerSet layers;
+    for (const ControlLayer& layer : vector.layers) layers.push_back(layer.layer);
     return layers;
 }
+
+std::vector<std::size_t> numbers_of(const LayerSet& layers) {
+    std::vector<std::size_t> numbers;
+    for (const LayerIndex layer : layers) numbers.push_back(layer.value);
+    return numbers;
+}
+
+std::vector<std::size_t> layer_numbers(const ControlVector& vector) { return numbers_of(layer_set_of(vector)); }
 
 Condition condition_of(const ControlVector& vector) {
     std::vector<SteeringPlan::Step> steps;
     for (const ControlLayer& layer : vector.layers) steps.push_back({layer.layer, layer.offset});
-    const double dose = vector.layers.front().dose;
+    const double dose = total_dose(vector.layers);
     return {role_of(vector),
             vector.name,
             std::make_shared<const SteeringPlan>(std::move(steps)),
@@ -115,7 +124,8 @@ public:
         std::vector<Condition> conditions = {{role::kNone, role::kNone, nullptr, std::nullopt, {}, ""}};
         for (const Treatment& treatment : treatments_) conditions.push_back(condition_of(treatment.vector));
         if (request_.native_pairs) conditions.push_back(native());
-        if (const auto candidates = shuffled_map_candidates(); !candidates.empty() && request_.controls.shuffled_map) {
+        if (const auto candidates = shuffled_candidates(treatments_.front());
+            !candidates.empty() && request_.controls.shuffled_map) {
             conditions.push_back(searched(role::kShuffledMap, candidates));
         }
         report_.target = target_->identity();
@@ -150,6 +160,13 @@ private:
                              [layer](const LayerSpread& s) { return s.layer == layer; });
     }
 
+    /// The vector's dose by the spread measured here: other engines' files know none.
+    [[nodiscard]] double dose_of(const ControlVector& vector) const {
+        double dose = 0;
+        for (const ControlLayer& layer : vector.layers) dose += norm(layer.offset) / spread(layer.layer).sigma;
+        return dose;
+    }
+
     /// The behaviour search's choice; without development items the treatment's layer and dose.
     Condition searched(const char* role, const std::vector<SearchCandidate>& candidates) {
         if (!search_) return at_treatment(role, candidates);
@@ -162,22 +179,20 @@ private:
                 role,
                 plan_of(best, result.best.dose),
                 result.best.dose,
-                {best.target_layer.value},
+                numbers_of(layer_set(best)),
                 best.label + ", searched among " + std::to_string(candidates.size()) + " on the development items"};
     }
 
     [[nodiscard]] Condition at_treatment(const char* role, const std::vector<SearchCandidate>& candidates) const {
-        const LayerIndex layer = first().layers.front().layer;
-        auto at = std::find_if(candidates.begin(), candidates.end(),
-                               [layer](const SearchCandidate& c) { return c.target_layer == layer; });
+        auto at = std::ranges::find(candidates, layer_set_of(first()), layer_set);
         if (at == candidates.end()) at = candidates.begin();
-        const double dose = norm(first().layers.front().offset) / at->sigma;
+        const double dose = dose_of(first());
         return {role,
                 role,
                 plan_of(*at, dose),
                 dose,
-                {at->target_layer.value},
-                at->label + ", at the vector's layer and dose; no development items were given"};
+                numbers_of(layer_set(*at)),
+                at->label + ", at the vector's layers and dose; no development items were given"};
     }
 
     Condition native() {
@@ -187,30 +202,46 @@ private:
         const TextStates states =
             harvest_texts(target_, texts, request_.native_position, {layers, request_.threads}, context_);
         const std::size_t n = request_.native_pairs->positive.size();
-        std::vector<SearchCandidate> candidates;
+        std::map<LayerIndex, SteeredLayer> native;
         for (std::size_t l = 0; l < layers.size(); ++l) {
             const Matrix& m = states.states[l];
             const MatrixView positive{m.data(), n, m.cols()};
             const MatrixView negative{m.data() + n * m.cols(), m.rows() - n, m.cols()};
-            candidates.push_back(
-                {"layer " + std::to_string(layers[l].value), layers[l],
-                 refine_direction(positive, negative,
-                                  {.method = request_.native_method, .pairing = request_.native_pairs->pairing}),
-                 spread(layers[l]).sigma});
+            native[layers[l]] = {
+                layers[l],
+                refine_direction(positive, negative,
+                                 {.method = request_.native_method, .pairing = request_.native_pairs->pairing}),
+                spread(layers[l]).sigma};
+        }
+        std::vector<SearchCandidate> candidates;
+        for (const LayerSet& set : searched_sets()) {
+            SearchCandidate& candidate = candidates.emplace_back();
+            for (const LayerIndex layer : set) {
+                candidate.label += (candidate.layers.empty() ? "layer " : "+") + std::to_string(layer.value);
+                candidate.layers.push_back(native.at(layer));
+            }
         }
         return searched(role::kNative, candidates);
     }
 
-    [[nodiscard]] std::vector<SearchCandidate> shuffled_map_candidates() const {
-        std::vector<SearchCandidate> candidates;
-        if (!treatments_.front().controls) return candidates;
-        for (const ControlDirection& control : treatments_.front().controls->directions) {
-            if (control.kind != ControlDirection::Kind::shuffled_map) continue;
-            candidates.push_back({"layer " + std::to_string(control.target_layer.value), control.target_layer,
-                                  control.direction,
-                                  control.sigma > 0 ? control.sigma : spread(control.target_layer).sigma});
+    [[nodiscard]] std::vector<SearchCandidate> shuffled_candidates(const Treatment& treatment) const {
+        if (!treatment.controls) return {};
+        return shuffled_map_candidates(*treatment.controls, [this](LayerIndex layer) { return spread(layer).sigma; });
+    }
+
+    /// What native may choose from, since the carried vectors could: every layer alone, and those that were steered
+    /// together.
+    [[nodiscard]] std::vector<LayerSet> searched_sets() const {
+        std::vector<LayerSet> sets;
+        for (const LayerIndex layer : search_layers()) sets.push_back({layer});
+        const auto add = [&sets](const LayerSet& set) {
+            if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
+        };
+        for (const Treatment& treatment : treatments_) {
+            add(layer_set_of(treatment.vector));
+            for (const LayerSet& set : layer_sets(shuffled_candidates(treatment))) add(set);
         }
-        return candidates;
+        return sets;
     }
 
     void score(const std::vector<Condition>& conditions) {
@@ -278,20 +309,11 @@ private:
                     task, scores, std::nullopt);
     }
 
-    [[nodiscard]] DrawnDirections shuffled_label_directions() const {
-        DrawnDirections directions{role::kShuffledLabels, {}};
-        if (!treatments_.front().controls || first().layers.size() != 1) return directions;
-        for (const ControlDirection& control : treatments_.front().controls->directions) {
-            if (control.kind == ControlDirection::Kind::shuffled_labels)
-                directions.draws.push_back({control.direction});
-        }
-        return directions;
-    }
-
     void score_drawn_controls() {
         std::vector<LayerSpread> spreads;
         for (const ControlLayer& layer : first().layers) spreads.push_back(spread(layer.layer));
-        if (request_.controls.shuffled_labels) score_drawn(shuffled_label_directions());
+        if (request_.controls.shuffled_labels && treatments_.front().controls)
+            score_drawn(shuffled_label_draws(*treatments_.front().controls, first()));
         if (request_.controls.random_covariance)
             score_drawn(draw_random_covariance(spreads, request_.draws, request_.seed));
         if (request_.controls.random_isotropic)
@@ -326,12 +348,12 @@ private:
 
     /// Behaviour and damage of the first vector around its dose, on development items.
     void add_curve() {
-        if (!search_ || first().layers.size() != 1) return;
-        const ControlLayer& layer = first().layers.front();
-        const double sigma = spread(layer.layer).sigma;
+        if (!search_) return;
+        SearchCandidate candidate{first().name, {}};
+        for (const ControlLayer& layer : first().layers)
+            candidate.layers.push_back({layer.layer, layer.offset, spread(layer.layer).sigma});
         std::vector<double> doses;
-        for (const double share : kCurveShares) doses.push_back(share * norm(layer.offset) / sigma);
-        const SearchCandidate candidate{first().name, layer.layer, layer.offset, sigma};
+        for (const double share : kCurveShares) doses.push_back(share * dose_of(first()));
         for (const TriedDose& tried : search_->curve(candidate, doses, context_)) {
             add_point(first().name, role_of(first()), tried);
         }

@@ -244,7 +244,7 @@ std::optional<MapStatistics> gather_statistics(const ReaderPair& readers, std::s
     const LayerBands bands = choose_bands(readers, {request.source_layers, request.target_layers});
     const PairedCorpus corpus = plan_corpus(readers, texts, {.block_tokens = request.block_tokens}, context);
     const auto similarity = compare_layers(readers, corpus, bands, request.threads, ranks, context);
-    MapStatistics sums = empty_statistics(readers, shortlist(similarity, readers, bands, request.shortlist));
+    MapStatistics sums = empty_statistics(readers, shortlist(readers, bands, request.shortlist));
     sums.similarity = similarity;
     count_corpus(sums, readers, corpus, request, ranks, context);
     if (!ranks.is_first()) return std::nullopt;

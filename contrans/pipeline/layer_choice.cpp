@@ -8,6 +8,7 @@
 
 #include "contrans/core/error.h"
 #include "contrans/mapping/cka.h"
+#include "contrans/mapping/map_statistics.h"
 #include "contrans/mapping/massive_rows.h"
 
 namespace contrans {
@@ -23,8 +24,8 @@ struct Band {
     double from;
     double to;
 };
-constexpr Band kSourceBand{0.6, 0.95};
-constexpr Band kTargetBand{0.5, 0.85};
+constexpr Band kSourceBand{0.73, 0.95};
+constexpr Band kTargetBand{0.6, 0.85};
 
 std::vector<LayerIndex> layers_to_look_at(std::vector<LayerIndex> asked, const StateReader& reader, Band band) {
     const std::size_t n_layers = reader.identity().n_layers;
@@ -116,10 +117,6 @@ std::vector<LayerIndex> spread_out(const std::vector<LayerIndex>& layers, std::s
     return picked;
 }
 
-LayerIndex paper_layer(const ModelIdentity& model) {
-    return {static_cast<std::size_t>(std::nearbyint(0.75 * static_cast<double>(model.n_layers)))};
-}
-
 }  // namespace
 
 LayerBands choose_bands(const ReaderPair& readers, LayerBands asked) {
@@ -158,21 +155,14 @@ std::vector<LayerPairSimilarity> compare_layers(const ReaderPair& readers, const
     return similarity;
 }
 
-std::vector<LayerPair> shortlist(const std::vector<LayerPairSimilarity>& similarity, const ReaderPair& readers,
-                                 const LayerBands& bands, std::size_t n) {
+std::vector<LayerPair> shortlist(const ReaderPair& readers, const LayerBands& bands, std::size_t n) {
     std::set<LayerPair> pairs;
-    for (const LayerIndex layer : spread_out(bands.target, n)) {
-        const LayerPairSimilarity* best = nullptr;
-        for (const LayerPairSimilarity& s : similarity) {
-            if (s.target_layer == layer && (best == nullptr || s.cka > best->cka)) best = &s;
-        }
-        pairs.insert({best->source_layer, layer});
+    for (const LayerIndex source : spread_out(bands.source, n)) {
+        for (const LayerIndex target : spread_out(bands.target, n)) pairs.insert({source, target});
     }
-    const LayerPair paper{paper_layer(readers.source.identity()), paper_layer(readers.target.identity())};
-    const bool looked_at = std::ranges::any_of(similarity, [&](const LayerPairSimilarity& s) {
-        return s.source_layer == paper.source && s.target_layer == paper.target;
-    });
-    if (looked_at) pairs.insert(paper);
+    const LayerPair paper = paper_pair(readers.source.identity(), readers.target.identity());
+    if (std::ranges::count(bands.source, paper.source) != 0 && std::ranges::count(bands.target, paper.target) != 0)
+        pairs.insert(paper);
     return {pairs.begin(), pairs.end()};
 }
 

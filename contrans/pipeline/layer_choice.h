@@ -10,8 +10,8 @@
 
 namespace contrans {
 
-/// Layers that could be mapped; empty: those of a band of the depth, 0.6 to 0.95 of the source's and 0.5 to 0.85 of the
-/// target's, that the readers have.
+/// Layers that could be mapped; empty: those of a band of the depth, 0.73 to 0.95 of the source's and 0.6 to 0.85 of
+/// the target's, that the readers have.
 struct LayerBands {
     std::vector<LayerIndex> source;
     std::vector<LayerIndex> target;
@@ -26,9 +26,8 @@ struct LayerBands {
                                                               const LayerBands& bands, std::size_t threads,
                                                               Communicator& ranks, const RunContext& context);
 
-/// For `n` target layers spread over the depth, the source layers most like each; and the paper's pair, at three
-/// quarters of both depths (ConTrans §4.1), where that was looked at. Rising.
-[[nodiscard]] std::vector<LayerPair> shortlist(const std::vector<LayerPairSimilarity>& similarity,
-                                               const ReaderPair& readers, const LayerBands& bands, std::size_t n);
+/// Every pair of `n` source and `n` target layers spread over the bands, so that one source layer can steer several
+/// target layers; and the paper's pair (map_statistics.h), where that is in the bands. Rising.
+[[nodiscard]] std::vector<LayerPair> shortlist(const ReaderPair& readers, const LayerBands& bands, std::size_t n);
 
 }  // namespace contrans

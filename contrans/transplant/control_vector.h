@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ struct ControlDirection {
     LayerIndex target_layer;
     std::vector<float> direction;  ///< [d_target], any norm: only its direction counts
     double sigma = 0;              ///< of target_layer
+    std::size_t group = 0;         ///< of one kind: those of one group steer together, at one layer each
 };
 
 /// V.controls.gguf: what `evaluate` needs to run the controls without the source model.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -211,12 +212,22 @@ std::vector<ControlDirection> read_directions(const ArtefactReader& reader, std:
                       "must have as many elements as kinds, " + std::to_string(kinds.size()),
                       std::to_string(layers.size()) + " and " + std::to_string(sigmas.size()));
     }
+    // Older files lack it: every direction stood alone.
+    std::vector<std::uint64_t> groups(kinds.size());
+    std::iota(groups.begin(), groups.end(), std::uint64_t{0});
+    if (reader.has("contrans.control.group")) groups = reader.get_u64_array("contrans.control.group");
+    if (groups.size() != kinds.size()) {
+        reader.reject("key \"contrans.control.group\"",
+                      "must have as many elements as kinds, " + std::to_string(kinds.size()),
+                      std::to_string(groups.size()));
+    }
     std::vector<ControlDirection> directions;
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         directions.push_back({.kind = kind_of(reader, kinds[i]),
                               .target_layer = LayerIndex{layers[i]},
                               .direction = reader.vector(control_name(i), width),
-                              .sigma = sigmas[i]});
+                              .sigma = sigmas[i],
+                              .group = groups[i]});
     }
     return directions;
 }
@@ -262,13 +273,16 @@ void write_control_set(const ControlSet& controls, const std::filesystem::path& 
     set_model_identity(writer, kTarget, controls.target);
     std::vector<std::string> kinds;
     std::vector<std::uint64_t> layers;
+    std::vector<std::uint64_t> groups;
     for (std::size_t i = 0; i < controls.directions.size(); ++i) {
+        groups.push_back(controls.directions[i].group);
         kinds.push_back(to_string(controls.directions[i].kind));
         layers.push_back(controls.directions[i].target_layer.value);
         writer.add_tensor(control_name(i), controls.directions[i].direction);
     }
     writer.set_string_array("contrans.control.kind", kinds);
     writer.set_u64_array("contrans.control.target_layer", layers);
+    writer.set_u64_array("contrans.control.group", groups);
     writer.set_f64_array("contrans.control.sigma", numbers_of(controls.directions, &ControlDirection::sigma));
     writer.write(file);
 }

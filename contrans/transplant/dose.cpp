@@ -26,11 +26,4 @@ std::vector<float> offset_for_dose(std::span<const float> direction, double dose
     return offset;
 }
 
-std::shared_ptr<const SteeringPlan> plan_for_dose(LayerIndex layer, std::span<const float> direction, double dose,
-                                                  double sigma) {
-    if (dose == 0) return nullptr;
-    return std::make_shared<const SteeringPlan>(
-        std::vector<SteeringPlan::Step>{{layer, offset_for_dose(direction, dose, sigma)}});
-}
-
 }  // namespace contrans

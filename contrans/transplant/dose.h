@@ -1,11 +1,7 @@
 #pragma once
 
-#include <memory>
 #include <span>
 #include <vector>
-
-#include "contrans/core/layer_index.h"
-#include "contrans/runtime/steering.h"
 
 namespace contrans {
 
@@ -17,9 +13,5 @@ namespace contrans {
 
 /// coefficient · direction, [d_target]. Throws as coefficient_for_dose.
 [[nodiscard]] std::vector<float> offset_for_dose(std::span<const float> direction, double dose, double sigma);
-
-/// A plan that steers one layer at every position; null at dose 0.
-[[nodiscard]] std::shared_ptr<const SteeringPlan> plan_for_dose(LayerIndex layer, std::span<const float> direction,
-                                                                double dose, double sigma);
 
 }  // namespace contrans

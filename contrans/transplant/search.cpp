@@ -29,8 +29,8 @@ double dose_for(double dose, double kl, double budget) {
     return std::clamp(dose * factor, kSmallestDose, kLargestDose);
 }
 
-/// Damage of one trial per target layer: carried directions at one layer do alike (DESIGN §5).
-std::vector<double> damage_by_layer(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+/// Damage of one trial per set of target layers: carried directions at the same layers do alike (DESIGN §5).
+std::vector<double> damage_by_layer(std::span<const LayerSet> candidates, const SearchProbes& probes,
                                     std::span<const double> doses) {
     std::vector<Trial> trials;
     std::vector<std::size_t> trial_of(candidates.size());
@@ -109,7 +109,7 @@ private:
 
 }  // namespace
 
-std::vector<double> doses_at_budget(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+std::vector<double> doses_at_budget(std::span<const LayerSet> candidates, const SearchProbes& probes,
                                     double budget_nats) {
     std::vector<double> doses(candidates.size(), kFirstDose);
     for (int pass = 0; pass < 2; ++pass) {
@@ -122,12 +122,12 @@ std::vector<double> doses_at_budget(std::span<const LayerIndex> candidates, cons
 namespace {
 
 /// The dose that each candidate's rungs are fractions of.
-std::vector<double> full_doses(std::span<const LayerIndex> layers, const SearchProbes& probes,
+std::vector<double> full_doses(std::span<const LayerSet> layers, const SearchProbes& probes,
                                const SearchOptions& options) {
     if (options.dose) return std::vector<double>(layers.size(), *options.dose);
     std::vector<double> known;
-    for (const LayerIndex layer : layers) {
-        const auto dose = options.known_doses.find(layer);
+    for (const LayerSet& set : layers) {
+        const auto dose = options.known_doses.find(set);
         if (dose == options.known_doses.end()) return doses_at_budget(layers, probes, options.budget_nats);
         known.push_back(dose->second);
     }
@@ -136,7 +136,7 @@ std::vector<double> full_doses(std::span<const LayerIndex> layers, const SearchP
 
 }  // namespace
 
-SearchResult search_by_behaviour(std::span<const LayerIndex> layers, const SearchProbes& probes,
+SearchResult search_by_behaviour(std::span<const LayerSet> layers, const SearchProbes& probes,
                                  const SearchOptions& options) {
     if (layers.empty() || options.n_items == 0) {
         throw Error(ErrorKind::argument, "search: needs candidates and development items, got " +

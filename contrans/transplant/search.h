@@ -5,20 +5,11 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "contrans/core/layer_index.h"
+#include "contrans/transplant/candidate.h"
 
 namespace contrans {
-
-/// A direction that stands for choice, at one target layer.
-struct SearchCandidate {
-    std::string label;  ///< for people: "22→14 token_plain"
-    LayerIndex target_layer;
-    std::vector<float> direction;  ///< [d_target], any norm
-    double sigma = 0;              ///< spread of target_layer
-};
 
 /// One candidate at one dose.
 struct Trial {
@@ -41,14 +32,14 @@ struct SearchProbes {
 };
 
 struct SearchOptions {
-    double budget_nats = 0.5;                  ///< the largest damage a choice may do
-    std::optional<double> dose;                ///< every trial at this dose, whatever the damage; nothing: searched
-    std::size_t n_items = 0;                   ///< development items there are
-    std::size_t first_items = 12;              ///< items of the first rung, doubled at the second
-    std::size_t second_rung = 3;               ///< candidates that reach it
-    std::size_t last_items = 48;               ///< items of the last rung
-    std::map<LayerIndex, double> known_doses;  ///< doses at the budget that need no measuring
-    std::size_t last_rung = 2;                 ///< candidates that are tried on all items
+    double budget_nats = 0.5;                ///< the largest damage a choice may do
+    std::optional<double> dose;              ///< every trial at this dose, whatever the damage; nothing: searched
+    std::size_t n_items = 0;                 ///< development items there are
+    std::size_t first_items = 12;            ///< items of the first rung, doubled at the second
+    std::size_t second_rung = 3;             ///< candidates that reach it
+    std::size_t last_items = 48;             ///< items of the last rung
+    std::map<LayerSet, double> known_doses;  ///< doses at the budget that need no measuring
+    std::size_t last_rung = 2;               ///< candidates that are tried on all items
 };
 
 /// A trial with all that was measured of it.
@@ -68,18 +59,18 @@ struct SearchResult {
     std::size_t trials = 0;            ///< behaviour trials in all
 };
 
-/// The largest dose whose damage stays inside the budget, per candidate given by its target layer: measured at one
+/// The largest dose whose damage stays inside the budget, per candidate given by its target layers: measured at one
 /// dose, extended by the power law that damage follows (KL ∝ dose^1.9 within the budget on the demo models) and
 /// corrected by a second measurement.
-[[nodiscard]] std::vector<double> doses_at_budget(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+[[nodiscard]] std::vector<double> doses_at_budget(std::span<const LayerSet> candidates, const SearchProbes& probes,
                                                   double budget_nats);
 
 /// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates at their budget dose on a
 /// few items, the best of them at several doses on more, the last ones on all. What is chosen keeps the damage budget
 /// by its own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic. Throws
 /// Error{argument} without candidates or items.
-/// @param candidates the target layer of each
-[[nodiscard]] SearchResult search_by_behaviour(std::span<const LayerIndex> candidates, const SearchProbes& probes,
+/// @param candidates the target layers of each
+[[nodiscard]] SearchResult search_by_behaviour(std::span<const LayerSet> candidates, const SearchProbes& probes,
                                                const SearchOptions& options);
 
 }  // namespace contrans

@@ -1,5 +1,6 @@
 #include "contrans/harvest/corpus.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -60,6 +61,32 @@ TEST_F(Corpus, AFileWithoutTextsIsNamed) {
 
 TEST_F(Corpus, AMissingFileIsNamed) {
     EXPECT_TRUE(throws_error(ErrorKind::io, {"nowhere.txt"}, [&] { (void)read({folder_ / "nowhere.txt"}); }));
+}
+
+std::vector<std::vector<std::string>> three_files() {
+    std::vector<std::vector<std::string>> files(3);
+    for (std::size_t f = 0; f < files.size(); ++f) {
+        for (std::size_t n = 0; n < std::vector<std::size_t>{4, 30, 30}[f]; ++n)
+            files[f].push_back(std::string(1, static_cast<char>('a' + f)) + std::to_string(100 + n));
+    }
+    return files;
+}
+
+TEST(DrawEvenly, TakesAsMuchFromEachFileAsItHolds) {
+    const std::vector<std::string> drawn = draw_evenly(three_files(), 24, 7);
+    ASSERT_EQ(drawn.size(), 24U);
+    EXPECT_TRUE(std::ranges::is_sorted(drawn));
+    EXPECT_EQ(std::ranges::count_if(drawn, [](const std::string& text) { return text[0] == 'a'; }), 4);
+    EXPECT_EQ(std::ranges::count_if(drawn, [](const std::string& text) { return text[0] == 'b'; }), 10);
+    EXPECT_NE(drawn, draw_evenly(three_files(), 24, 8));
+    EXPECT_EQ(drawn, draw_evenly(three_files(), 24, 7));
+}
+
+TEST(DrawEvenly, TakesAllWhereTheLimitIsNoneOrLarge) {
+    EXPECT_EQ(draw_evenly(three_files(), 0, 7).size(), 64U);
+    EXPECT_EQ(draw_evenly(three_files(), 64, 7).size(), 64U);
+    EXPECT_EQ(draw_evenly(three_files(), 500, 7).size(), 64U);
+    EXPECT_EQ(draw_evenly(three_files(), 2, 7).size(), 2U);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include "contrans/linalg/cholesky.h"
 #include "contrans/linalg/products.h"
 #include "contrans/linalg/svd.h"
+#include "contrans/mapping/procrustes.h"
+#include "tests/core/expect_error.h"
 #include "tests/linalg/random_matrix.h"
 #include "tests/matching.h"
 
@@ -311,6 +313,41 @@ TEST(Fits, RefuseWhatCannotBeFitted) {
     const auto error = error_of(x, broken);
     EXPECT_EQ(error->kind(), ErrorKind::numeric);
     EXPECT_NE(std::string(error->what()).find("row 17"), std::string::npos) << error->what();
+}
+
+// y is x turned by a known rotation, every dimension stretched and shifted on both sides.
+TEST(Procrustes, RecoversARotationOfStandardisedDimensions) {
+    RandomEngine engine(5);
+    const std::size_t d = 8;
+    const Matrix z = testing::random_matrix(800, d, engine);
+    const MatrixF64 q = thin_svd(testing::random_matrix_f64(d, d, engine)).u;
+    const Matrix turned = multiply(z, Op::plain, to_f32(q), Op::plain);
+    World w{Matrix(800, d), Matrix(800, d), {}, {}, std::vector<std::size_t>(800)};
+    for (std::size_t r = 0; r < 800; ++r) {
+        w.document[r] = r / 5;
+        for (std::size_t j = 0; j < d; ++j) {
+            w.x(r, j) = z(r, j) * (j == 0 ? 300.0F : 2.0F) + 7.0F;
+            w.y(r, j) = turned(r, j) * (j == 3 ? 5000.0F : 0.5F) - 2.0F;
+        }
+    }
+    const FittedMap fit = fit_one(w, FitKind::token_procrustes);
+    EXPECT_GT(fit.evidence.held_out_r2_standard, 0.99);
+    EXPECT_GT(fit.evidence.directional, 0.99);
+    EXPECT_LT(std::abs(raw_r2(fit.shuffled, w)), 1.2);
+    for (std::size_t i = 0; i < d; ++i) {
+        std::vector<float> v(d, 0.0F);
+        v[i] = i == 0 ? 300.0F : 2.0F;
+        const std::vector<float> image = fit.map.map_direction(v);
+        for (std::size_t j = 0; j < d; ++j)
+            EXPECT_NEAR(image[j] / (j == 3 ? 5000.0 : 0.5), q(i, j), 0.12) << i << " " << j;
+    }
+}
+
+TEST(Procrustes, RowsWithNothingInCommonAreNamed) {
+    const MatrixF64 zero(3, 2);
+    const std::vector<double> one(3, 1.0);
+    EXPECT_TRUE(testing::throws_error(ErrorKind::numeric, {"procrustes", "in common"},
+                                      [&] { (void)procrustes(zero, one, std::span<const double>(one).first(2)); }));
 }
 
 }  // namespace

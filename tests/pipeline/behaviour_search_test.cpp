@@ -25,7 +25,7 @@ SearchCandidate towards(const std::string& word, LayerIndex layer) {
     const Matrix embeddings = ArtefactReader(testing::tiny_source_file()).matrix("token_embd.weight", {});
     const auto row = embeddings.row(static_cast<std::size_t>(token));
     const double sigma = measure_spread(tiny_source_model(), neutral(1), {layer}, 1, {}).front().sigma;
-    return {"towards" + word, layer, {row.begin(), row.end()}, sigma};
+    return {"towards" + word, {{layer, {row.begin(), row.end()}, sigma}}};
 }
 
 Task answers_all(std::size_t choice, unsigned seed = 1) {

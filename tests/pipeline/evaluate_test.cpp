@@ -109,7 +109,7 @@ void expect_doses_and_layers() {
     EXPECT_GT(*primary(report(), "native").dose, 0);
     EXPECT_NE(primary(report(), "native").note.find("searched among"), std::string::npos);
     EXPECT_NE(
-        primary(report(), "shuffled-map").note.find("searched among " + std::to_string(testing::maps().entries.size())),
+        primary(report(), "shuffled-map").note.find("searched among " + std::to_string(carried().candidates.size())),
         std::string::npos);
     for (const char* drawn : {"shuffled-labels", "random-covariance", "random-isotropic"}) {
         EXPECT_EQ(primary(report(), drawn).draws, 4U) << drawn;

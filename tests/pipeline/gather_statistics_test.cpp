@@ -88,13 +88,13 @@ TEST(GatherStatistics, CorpusIsCutIntoBlocksOfTwentyTextsOrMore) {
 
 TEST(GatherStatistics, RanksGiveTheMapOfOne) {
     const std::vector<std::string> all = corpus(95);
-    const MapSet want = fit_maps(gathered(all), {});
+    const MapSet want = fit_maps(gathered(all), FitScope::usual, {});
     for (const std::size_t n_ranks : {2U, 3U, 4U, 6U}) {
         run_ranks(n_ranks, [&](Communicator& ranks) {
             const Readers readers;
             const auto statistics = gather_statistics(readers.pair(), all, request_in_blocks(), ranks, {});
             ASSERT_EQ(statistics.has_value(), ranks.is_first());
-            if (statistics) expect_same_maps(fit_maps(*statistics, {}), want, 1e-6);
+            if (statistics) expect_same_maps(fit_maps(*statistics, FitScope::usual, {}), want, 1e-6);
         });
     }
 }
@@ -118,7 +118,7 @@ TEST(GatherStatistics, TextsAddedLaterCountAsIfTheyHadBeenThere) {
     EXPECT_EQ(known, 60U);
     EXPECT_EQ(sums.n_texts, 100U);
     merged.merge(gathered(texts(60, 40), request));
-    expect_same_maps(fit_maps(sums, {}), fit_maps(merged, {}), 1e-9);
+    expect_same_maps(fit_maps(sums, FitScope::usual, {}), fit_maps(merged, FitScope::usual, {}), 1e-9);
     EXPECT_EQ(sums.texts, merged.texts);
 }
 
@@ -155,9 +155,9 @@ TEST(GatherStatistics, MassiveRowsAreLeftOutAndCounted) {
     const std::vector<std::string> all = corpus(60);
     const Readers readers;
     const SpikedReader spiked(tiny_source_model());
-    const MapSet want = fit_maps(gathered(all), {});
-    const MapSet got =
-        fit_maps(*gather_statistics({spiked, readers.target}, all, request_in_blocks(), alone(), {}), {});
+    const MapSet want = fit_maps(gathered(all), FitScope::usual, {});
+    const MapSet got = fit_maps(*gather_statistics({spiked, readers.target}, all, request_in_blocks(), alone(), {}),
+                                FitScope::usual, {});
     EXPECT_EQ(want.rows_masked, 0U);
     EXPECT_GT(got.rows_masked, 5U);
     for (std::size_t i = 0; i < std::min(got.entries.size(), want.entries.size()); ++i) {
@@ -189,7 +189,7 @@ protected:
         return maps_of({*of_source, *of_target});
     }
     [[nodiscard]] MapSet maps_of(const ReaderPair& readers) const {
-        return fit_maps(*gather_statistics(readers, texts_, map_request(), alone(), {}), {});
+        return fit_maps(*gather_statistics(readers, texts_, map_request(), alone(), {}), FitScope::usual, {});
     }
     [[nodiscard]] static std::set<FitKind> kinds_of(const MapSet& maps) {
         std::set<FitKind> kinds;
@@ -204,12 +204,12 @@ protected:
 };
 
 TEST_F(FromStores, AllTokensGiveTheMapsOfTheModels) {
-    const MapSet want = fit_maps(gathered(texts_, map_request()), {});
+    const MapSet want = fit_maps(gathered(texts_, map_request()), FitScope::usual, {});
     expect_same_maps(maps_between(StoredPosition::all, StoredPosition::all), want, kTolerance);
 }
 
 TEST_F(FromStores, AlignedTokensAreAllThatPairs) {
-    const MapSet want = fit_maps(gathered(texts_, map_request()), {});
+    const MapSet want = fit_maps(gathered(texts_, map_request()), FitScope::usual, {});
     const MapSet got = maps_between(StoredPosition::aligned, StoredPosition::aligned);
     ASSERT_EQ(got.entries.size(), want.entries.size());
     for (std::size_t i = 0; i < got.entries.size(); ++i)
@@ -220,7 +220,7 @@ TEST_F(FromStores, AlignedTokensAreAllThatPairs) {
 TEST_F(FromStores, OneSideMayBeAModel) {
     const Readers readers;
     const auto source = stored(folder_ / "source", tiny_source_model(), texts_, StoredPosition::all);
-    const MapSet want = fit_maps(gathered(texts_, map_request()), {});
+    const MapSet want = fit_maps(gathered(texts_, map_request()), FitScope::usual, {});
     const MapSet got = maps_of({*source, readers.target});
     expect_same_maps(got, want, kTolerance);
     EXPECT_EQ(got.target_scale.front().sigma, want.target_scale.front().sigma);
@@ -242,7 +242,7 @@ TEST_F(FromStores, LastTokensAndMeansGiveTheFitsOfOnePointAText) {
 
 TEST_F(FromStores, TheirOwnRowsGiveTheSpread) {
     const MapSet maps = maps_between(StoredPosition::all, StoredPosition::all);
-    const MapSet of_models = fit_maps(gathered(texts_, map_request()), {});
+    const MapSet of_models = fit_maps(gathered(texts_, map_request()), FitScope::usual, {});
     ASSERT_EQ(maps.target_scale.size(), of_models.target_scale.size());
     for (std::size_t l = 0; l < maps.target_scale.size(); ++l) {
         const double ratio = maps.target_scale[l].sigma / of_models.target_scale[l].sigma;

@@ -1,6 +1,7 @@
 #include "contrans/pipeline/transplant.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -94,16 +95,26 @@ TEST(Transplant, KnowsWhereItComesFrom) {
     EXPECT_EQ(read_control_vector(folder / "warm-vector.gguf").layers[0].offset, carried().vector.layers[0].offset);
 }
 
+/// Of one source layer and fit, all maps to several target layers together.
+std::size_t together(const MapSet& set) {
+    std::map<std::pair<LayerIndex, FitKind>, std::size_t> alike;
+    for (const MapEntry& entry : set.entries) ++alike[{entry.source_layer, entry.kind}];
+    return static_cast<std::size_t>(std::ranges::count_if(alike, [](const auto& of) { return of.second > 1; }));
+}
+
 TEST(Transplant, TheSearchLooksAtEveryMapAndKeepsTheBudget) {
-    EXPECT_EQ(carried().candidates.size(), maps().entries.size());
+    ASSERT_GT(together(maps()), 0U);
+    EXPECT_EQ(carried().candidates.size(), maps().entries.size() + together(maps()));
     ASSERT_TRUE(carried().search);
     const SearchResult& search = *carried().search;
     EXPECT_LE(search.kl_nats, 0.5);
     EXPECT_NEAR(kl_of(carried().vector), search.kl_nats, 0.02 * search.kl_nats + 1e-4);
     EXPECT_EQ(*carried().vector.provenance->kl_nats, search.kl_nats);
     const SearchCandidate& best = carried().candidates[search.best.candidate];
-    EXPECT_EQ(carried().vector.layers[0].layer, best.target_layer);
-    EXPECT_NEAR(cosine(carried().vector.layers[0].offset, best.direction), 1, 1e-6);
+    ASSERT_EQ(carried().vector.layers.size(), best.layers.size());
+    EXPECT_EQ(carried().vector.layers[0].layer, best.layers[0].layer);
+    EXPECT_NEAR(cosine(carried().vector.layers[0].offset, best.layers[0].direction), 1, 1e-6);
+    EXPECT_NEAR(total_dose(carried().vector.layers), search.best.dose, 1e-9);
 }
 
 TEST(Transplant, WhatIsGivenIsNotSearched) {
@@ -113,10 +124,12 @@ TEST(Transplant, WhatIsGivenIsNotSearched) {
     request.fit = FitKind::paper;
     request.dose = -0.2;
     const TransplantResult result = carry(request, &development);
-    for (const SearchCandidate& candidate : result.candidates) EXPECT_EQ(candidate.target_layer, LayerIndex{3});
+    for (const SearchCandidate& candidate : result.candidates) EXPECT_EQ(layer_set(candidate), LayerSet{LayerIndex{3}});
     EXPECT_EQ(result.vector.layers[0].dose, -0.2);
     EXPECT_EQ(result.vector.provenance->fit, "paper");
-    EXPECT_LT(cosine(result.vector.layers[0].offset, result.candidates[result.search->best.candidate].direction), 0);
+    EXPECT_LT(
+        cosine(result.vector.layers[0].offset, result.candidates[result.search->best.candidate].layers[0].direction),
+        0);
 }
 
 TEST(Transplant, WithoutATaskTheBestEvidenceIsTakenAtTheBudgetsDose) {
@@ -134,17 +147,21 @@ TEST(Transplant, WithoutATaskTheBestEvidenceIsTakenAtTheBudgetsDose) {
 TEST(Transplant, WritesTheControlsBeside) {
     const ControlSet& controls = carried().controls;
     EXPECT_EQ(controls.target, tiny_target_model()->identity());
+    std::size_t of_candidates = 0;
+    for (const SearchCandidate& candidate : carried().candidates) of_candidates += candidate.layers.size();
     EXPECT_EQ(std::ranges::count(controls.directions, Kind::shuffled_map, &ControlDirection::kind),
-              static_cast<std::ptrdiff_t>(maps().entries.size()));
-    EXPECT_EQ(std::ranges::count(controls.directions, Kind::shuffled_labels, &ControlDirection::kind), 4);
+              static_cast<std::ptrdiff_t>(of_candidates));
+    EXPECT_EQ(std::ranges::count(controls.directions, Kind::shuffled_labels, &ControlDirection::kind),
+              static_cast<std::ptrdiff_t>(4 * carried().vector.layers.size()));
     for (std::size_t i = 0; i < maps().entries.size(); ++i) {
         const MapEntry& entry = maps().entries[i];
         EXPECT_EQ(controls.directions[i].direction,
                   entry.shuffled.map_direction(source_concept().at(entry.source_layer).direction));
     }
     const ControlDirection& label = controls.directions.back();
-    EXPECT_EQ(label.target_layer, carried().vector.layers[0].layer);
-    EXPECT_EQ(label.sigma, carried().vector.layers[0].sigma);
+    EXPECT_EQ(label.target_layer, carried().vector.layers.back().layer);
+    EXPECT_EQ(label.sigma, carried().vector.layers.back().sigma);
+    EXPECT_EQ(label.group, 3U);
 }
 
 TEST(Transplant, TheSameSeedGivesTheSameVector) {
@@ -206,9 +223,9 @@ TEST(PlaceNative, SearchesTheMiddleOfTheTargetItself) {
     const Task development = testing::task(1);
     const ConceptVector native = target_concept();
     const TransplantResult result = place_native(native, tiny_target_model(), &development, transplant_request(), {});
-    std::vector<std::size_t> layers;
-    for (const SearchCandidate& candidate : result.candidates) layers.push_back(candidate.target_layer.value);
-    EXPECT_EQ(layers, (std::vector<std::size_t>{2, 3}));
+    std::vector<LayerSet> layers;
+    for (const SearchCandidate& candidate : result.candidates) layers.push_back(layer_set(candidate));
+    EXPECT_EQ(layers, (std::vector<LayerSet>{{LayerIndex{2}}, {LayerIndex{3}}}));
     const ControlLayer& layer = result.vector.layers[0];
     EXPECT_NEAR(cosine(layer.offset, native.at(layer.layer).direction), 1, 1e-6);
     EXPECT_NEAR(norm(std::span<const float>(layer.offset)) / layer.sigma, layer.dose, 1e-4);

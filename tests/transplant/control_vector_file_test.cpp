@@ -46,8 +46,8 @@ ControlVector example() {
 
 ControlSet controls() {
     return {.target = target(),
-            .directions = {{ControlDirection::Kind::shuffled_map, LayerIndex{14}, {1, 2, 3}, 8409.5},
-                           {ControlDirection::Kind::shuffled_labels, LayerIndex{0}, {-1, 0, 1}, 0}}};
+            .directions = {{ControlDirection::Kind::shuffled_map, LayerIndex{14}, {1, 2, 3}, 8409.5, 2},
+                           {ControlDirection::Kind::shuffled_labels, LayerIndex{0}, {-1, 0, 1}, 0, 5}}};
 }
 
 struct GgufFree {
@@ -250,6 +250,7 @@ TEST_F(ControlVectorFile, control_sets_keep_every_field_and_load_as_no_vector) {
         EXPECT_EQ(read.directions[i].target_layer, controls().directions[i].target_layer);
         EXPECT_EQ(read.directions[i].direction, controls().directions[i].direction);
         EXPECT_EQ(read.directions[i].sigma, controls().directions[i].sigma);
+        EXPECT_EQ(read.directions[i].group, controls().directions[i].group);
     }
     EXPECT_TRUE(refuses({"\"controlvector\"", "\"contrans-controls\""}));
 }

@@ -30,14 +30,6 @@ TEST(Dose, ADirectionsOwnLengthDoesNotCount) {
 
 TEST(Dose, ItsSignIsTheSense) { EXPECT_EQ(offset_for_dose(kDirection, -1, 5), (std::vector<float>{-3, 0, 4})); }
 
-TEST(Dose, APlanSteersOneLayerAndNoneAtDoseZero) {
-    const auto plan = plan_for_dose(LayerIndex{7}, kDirection, 2, 5);
-    ASSERT_EQ(plan->steps().size(), 1U);
-    EXPECT_EQ(plan->steps()[0].layer, LayerIndex{7});
-    EXPECT_EQ(plan->steps()[0].offset, (std::vector<float>{6, 0, -8}));
-    EXPECT_EQ(plan_for_dose(LayerIndex{7}, kDirection, 0, 5), nullptr);
-}
-
 TEST(Dose, NeedsALengthAndASpread) {
     const double infinite = std::numeric_limits<double>::infinity();
     const std::vector<float> zero(3);

@@ -18,7 +18,7 @@ using testing::throws_error;
 
 /// A world without models: damage is scale · dose^exponent per candidate, behaviour what a test plants.
 struct World {
-    std::vector<LayerIndex> layers;
+    std::vector<LayerSet> layers;
     std::vector<double> damage_scale;  // per candidate
     double exponent = 1.9;
     std::function<TrialValue(const Trial&)> behaviour;
@@ -66,7 +66,7 @@ struct World {
 World twelve(double peak = 0.75) {
     World world;
     for (std::size_t c = 0; c < 12; ++c) {
-        world.layers.push_back({10 + c / 2});
+        world.layers.push_back({LayerIndex{10 + c / 2}});
         world.damage_scale.push_back(3.0 * std::pow(1.7, static_cast<double>(c / 2)));
     }
     world.behaviour = [scale = world.damage_scale, peak](const Trial& trial) {
@@ -93,7 +93,7 @@ TEST(DosesAtBudget, MeetAPlantedPowerLaw) {
     for (const double exponent : {1.6, 1.9, 2.0, 2.2}) {
         for (const double scale : {0.4, 3.0, 40.0}) {
             World world;
-            world.layers = {LayerIndex{3}};
+            world.layers = {{LayerIndex{3}}};
             world.damage_scale = {scale};
             world.exponent = exponent;
             const double exact = world.budget_dose(0, 0.5);
@@ -113,7 +113,7 @@ TEST(DosesAtBudget, MeasureEachLayerOnceAPass) {
 
 TEST(DosesAtBudget, StayInReasonWhereDamageSaysNothing) {
     World world;
-    world.layers = {LayerIndex{1}, LayerIndex{2}};
+    world.layers = {{LayerIndex{1}}, {LayerIndex{2}, LayerIndex{3}}};
     world.damage_scale = {0, 1e9};
     const auto doses = doses_at_budget(world.layers, world.probes(), 0.5);
     EXPECT_EQ(doses[0], 2.0);
@@ -164,7 +164,7 @@ TEST(Search, KnownBudgetDosesAreNotMeasuredAgain) {
     EXPECT_EQ(second.best.dose, first.best.dose);
     // One layer unknown: all are measured.
     World partly = twelve();
-    informed.known_doses.erase(LayerIndex{12});
+    informed.known_doses.erase({LayerIndex{12}});
     EXPECT_EQ(partly.search(informed).best.dose, first.best.dose);
     EXPECT_EQ(partly.damage_trials, 12U + second.last.size());
 }
@@ -236,7 +236,7 @@ TEST(Search, AFixedDoseIsTriedWhateverItsDamage) {
 
 TEST(Search, OneCandidateIsSearchedForItsDoseAlone) {
     World world;
-    world.layers = {LayerIndex{3}};
+    world.layers = {{LayerIndex{3}}};
     world.damage_scale = {3};
     world.behaviour = [](const Trial& trial) { return TrialValue{-trial.dose, 0}; };
     const SearchResult result = world.search(kOptions);

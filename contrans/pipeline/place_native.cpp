@@ -1,0 +1,102 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contrans/core/error.h"
+#include "contrans/pipeline/placement.h"
+#include "contrans/pipeline/target_spread.h"
+#include "contrans/pipeline/transplant.h"
+
+namespace contrans {
+namespace {
+
+// Of the layers looked at, those that share a dose: as many as `map` fits target layers for.
+constexpr std::size_t kSharing = 3;
+
+/// The layers of the middle half of the depth that the concept has, or the one asked for.
+std::vector<LayerIndex> layers_to_choose_from(const ConceptVector& source_concept, std::size_t n_layers,
+                                              const TransplantRequest& request) {
+    std::vector<LayerIndex> layers;
+    for (const ConceptLayer& layer : source_concept.layers) {
+        const std::size_t k = layer.layer.value;
+        const bool middle = 4 * k >= n_layers && 5 * k <= 4 * n_layers;
+        if (k > 0 && (request.target_layer ? layer.layer == *request.target_layer : middle))
+            layers.push_back(layer.layer);
+    }
+    if (layers.empty())
+        throw Error(ErrorKind::argument, "transplant: the concept has no direction at the target layer asked for");
+    return layers;
+}
+
+/// Every layer alone, and layers over the upper half of them together.
+std::vector<SearchCandidate> candidates_at(const std::vector<SteeredLayer>& layers) {
+    std::vector<SearchCandidate> candidates;
+    for (const SteeredLayer& layer : layers)
+        candidates.push_back({"layer " + std::to_string(layer.layer.value), {layer}});
+    if (layers.size() < 2 * kSharing) return candidates;
+    SearchCandidate together;
+    const std::size_t step = layers.size() / (2 * kSharing);
+    for (std::size_t i = 0; i < kSharing; ++i) {
+        const SteeredLayer& layer = layers[layers.size() - 1 - (kSharing - 1 - i) * step];
+        together.label += (i == 0 ? "layers " : "+") + std::to_string(layer.layer.value);
+        together.layers.push_back(layer);
+    }
+    candidates.push_back(std::move(together));
+    return candidates;
+}
+
+double evidence_of(const ConceptVector& source_concept, const SearchCandidate& candidate) {
+    double sum = 0;
+    for (const SteeredLayer& steered : candidate.layers) {
+        const DirectionQuality& quality = source_concept.at(steered.layer).quality;
+        sum += quality.held_out_auc * quality.split_half_cosine;
+    }
+    return sum / static_cast<double>(candidate.layers.size());
+}
+
+/// The label-shuffled directions at the layers that were chosen.
+ControlSet controls_of(const ConceptVector& source_concept, const SearchCandidate& chosen,
+                       const ModelIdentity& target) {
+    ControlSet controls{target, {}};
+    const std::size_t draws = source_concept.at(chosen.layers.front().layer).shuffled.rows();
+    for (std::size_t draw = 0; draw < draws; ++draw) {
+        SearchCandidate shuffled = chosen;
+        for (SteeredLayer& steered : shuffled.layers) {
+            const std::span<const float> row = source_concept.at(steered.layer).shuffled.row(draw);
+            steered.direction.assign(row.begin(), row.end());
+        }
+        add_controls(controls, ControlDirection::Kind::shuffled_labels, shuffled, draw);
+    }
+    return controls;
+}
+
+}  // namespace
+
+TransplantResult place_native(const ConceptVector& source_concept, const std::shared_ptr<const Model>& target,
+                              const Task* task, const TransplantRequest& request, const RunContext& context) {
+    require_same_model("concept \"" + source_concept.name + "\" (without a map)", source_concept.source,
+                       target->identity(), request.identity);
+    if (request.source_layer || request.fit) {
+        throw Error(ErrorKind::argument,
+                    "transplant: a source layer or fit needs a map; give --map, or the target layer alone");
+    }
+    std::vector<SteeredLayer> layers;
+    for (const LayerSpread& spread :
+         measure_spread(target, neutral_texts(request),
+                        layers_to_choose_from(source_concept, target->n_layers(), request), request.threads, context))
+        layers.push_back({spread.layer, source_concept.at(spread.layer).direction, spread.sigma});
+
+    TransplantResult result;
+    result.candidates = candidates_at(layers);
+    const auto evidence = [&](std::size_t i) { return evidence_of(source_concept, result.candidates[i]); };
+    Decision decision = decide(result.candidates, target, task, evidence, request, context);
+    const SearchCandidate& chosen = result.candidates[decision.candidate];
+    result.vector = decided_vector(chosen, decision, source_concept, request, target->identity());
+    result.vector.provenance->source_layer = chosen.layers.front().layer;
+    result.vector.provenance->fit = "native";
+    result.controls = controls_of(source_concept, chosen, target->identity());
+    result.search = std::move(decision.search);
+    return result;
+}
+
+}  // namespace contrans
