@@ -48,8 +48,9 @@ double sigma_of(const MapSet& maps, LayerIndex layer) {
 }
 
 std::string label_of(const MapEntry& entry) {
-    return std::to_string(entry.source_layer.value) + "→" + std::to_string(entry.target_layer.value) + " " +
-           to_string(entry.kind);
+    std::string layers = std::to_string(entry.source_layer.value);
+    for (const LayerIndex layer : entry.via) layers += "→" + std::to_string(layer.value);
+    return layers + "→" + std::to_string(entry.target_layer.value) + " " + to_string(entry.kind);
 }
 
 bool wanted(const MapEntry& entry, const TransplantRequest& request) {
@@ -79,6 +80,14 @@ Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, con
                     "transplant: the map set has no map for the layers and fit asked for; it has " + offered(maps));
     }
     return choices;
+}
+
+/// Maps that were made of others have no scores that one could be preferred by.
+void require_ground_for_choice(const MapSet& maps, const Choices& choices) {
+    if (maps.derivation.empty() || choices.entries.size() == 1) return;
+    throw Error(ErrorKind::argument, "transplant: " + std::to_string(choices.entries.size()) +
+                                         " maps stand for choice and none has a held-out score (" + maps.derivation +
+                                         "); give --task to search on, or layers and fit");
 }
 
 /// What was decided, and how.
@@ -149,10 +158,12 @@ TransplantProvenance provenance_of(const ConceptVector& source_concept, const De
 void add_map_evidence(TransplantProvenance& provenance, const MapSet& maps, const MapEntry& entry) {
     provenance.source_layer = entry.source_layer;
     provenance.fit = to_string(entry.kind);
+    provenance.map_rows = entry.evidence.rows;
+    provenance.map_derivation = maps.derivation;
+    if (!maps.derivation.empty()) return;  // nobody measured it
     provenance.held_out_r2 = entry.evidence.held_out_r2;
     provenance.directional = entry.evidence.directional;
     provenance.token_match = maps.token_match;
-    provenance.map_rows = entry.evidence.rows;
 }
 
 /// The layers of the middle half of the depth that the concept has, or the one asked for.
@@ -225,6 +236,7 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     require_same_model("map", maps.target, target->identity(), request.identity);
     refuse_leak(source_concept, maps, request.leak);
     Choices choices = choices_for(source_concept, maps, request);
+    if (task == nullptr) require_ground_for_choice(maps, choices);
     Decision decision = decide(source_concept, choices, target, task, neutral_texts(request), request, context);
 
     TransplantResult result;
