@@ -20,6 +20,13 @@ using Json = nlohmann::ordered_json;
 Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
 Json or_null_if_zero(double value) { return value == 0 ? Json() : Json(value); }
 
+std::string percent(std::optional<double> share) { return share ? fixed(100 * *share, 1) + "%" : "-"; }
+
+/// A number of a map set that only a fitted one has.
+std::optional<double> if_fitted(const MapSet& maps, double value) {
+    return maps.derivation.empty() ? std::optional(value) : std::nullopt;
+}
+
 std::string with_fingerprint(const ModelIdentity& model) {
     return describe(model) + ", " + std::to_string(model.n_layers) + " layers of width " +
            std::to_string(model.d_model);
@@ -58,16 +65,30 @@ ArtefactSummary summarise_concept(const std::filesystem::path& file) {
          {"layers", layers}}};
 }
 
-Json map_to_json(const MapEntry& entry) {
+Json via_of(const MapEntry& entry) {
+    Json layers = Json::array();
+    for (const LayerIndex layer : entry.via) layers.push_back(layer.value);
+    return layers;
+}
+
+Json map_to_json(const MapSet& maps, const MapEntry& entry) {
+    const auto known = [&](double value) { return or_null(if_fitted(maps, value)); };
     return {{"source_layer", entry.source_layer.value},
+            {"via", via_of(entry)},
             {"target_layer", entry.target_layer.value},
             {"fit", to_string(entry.kind)},
             {"rows", entry.evidence.rows},
             {"rank", entry.evidence.rank},
-            {"penalty", entry.evidence.penalty},
-            {"held_out_r2", entry.evidence.held_out_r2},
-            {"held_out_r2_standard", entry.evidence.held_out_r2_standard},
-            {"directional", entry.evidence.directional}};
+            {"penalty", known(entry.evidence.penalty)},
+            {"held_out_r2", known(entry.evidence.held_out_r2)},
+            {"held_out_r2_standard", known(entry.evidence.held_out_r2_standard)},
+            {"directional", known(entry.evidence.directional)}};
+}
+
+std::string layers_text(const MapEntry& entry) {
+    std::string text = std::to_string(entry.source_layer.value);
+    for (const LayerIndex layer : entry.via) text += "->" + std::to_string(layer.value);
+    return text + "->" + std::to_string(entry.target_layer.value);
 }
 
 ArtefactSummary summarise_map(const std::filesystem::path& file) {
@@ -75,24 +96,26 @@ ArtefactSummary summarise_map(const std::filesystem::path& file) {
     Json entries = Json::array();
     std::vector<std::vector<std::string>> rows = {{"layers", "fit", "rows", "R2", "directional"}};
     for (const MapEntry& entry : maps.entries) {
-        entries.push_back(map_to_json(entry));
-        rows.push_back({std::to_string(entry.source_layer.value) + "->" + std::to_string(entry.target_layer.value),
-                        to_string(entry.kind), std::to_string(entry.evidence.rows),
-                        fixed(entry.evidence.held_out_r2, 3), fixed(entry.evidence.directional, 3)});
+        entries.push_back(map_to_json(maps, entry));
+        rows.push_back({layers_text(entry), to_string(entry.kind), std::to_string(entry.evidence.rows),
+                        fixed(if_fitted(maps, entry.evidence.held_out_r2), 3),
+                        fixed(if_fitted(maps, entry.evidence.directional), 3)});
     }
     return {"map",
             {{"source", with_fingerprint(maps.source)},
              {"target", with_fingerprint(maps.target)},
+             {"derivation", maps.derivation.empty() ? "fitted" : maps.derivation},
              {"texts", std::to_string(maps.n_texts)},
-             {"token match", fixed(100 * maps.token_match, 1) + "%"},
-             {"massive rows left out", std::to_string(maps.rows_masked)},
+             {"token match", percent(if_fitted(maps, maps.token_match))},
+             {"massive rows left out", maps.derivation.empty() ? std::to_string(maps.rows_masked) : "-"},
              {"layer pairs compared", std::to_string(maps.similarity.size())}},
             aligned(rows),
             {{"source", identity_to_json(maps.source)},
              {"target", identity_to_json(maps.target)},
+             {"derivation", maps.derivation},
              {"texts", maps.n_texts},
-             {"token_match", maps.token_match},
-             {"rows_masked", maps.rows_masked},
+             {"token_match", or_null(if_fitted(maps, maps.token_match))},
+             {"rows_masked", maps.derivation.empty() ? Json(maps.rows_masked) : Json()},
              {"maps", entries}}};
 }
 
@@ -132,11 +155,12 @@ std::vector<Fact> evidence_facts(const TransplantProvenance& from) {
                                {"fit", from.fit + ", " + std::to_string(from.map_rows) + " rows"},
                                {"held-out R2", fixed(from.held_out_r2, 3)},
                                {"directional", fixed(from.directional, 3)},
-                               {"token match", fixed(100 * from.token_match, 1) + "%"},
+                               {"token match", percent(from.token_match)},
                                {"chosen by", from.chosen_by}};
     if (from.dev_value) {
         facts.push_back({"development", fixed(from.dev_value) + ", unsteered " + fixed(from.dev_unsteered)});
     }
+    if (!from.map_derivation.empty()) facts.push_back({"map", from.map_derivation});
     if (from.kl_nats) facts.push_back({"damage", fixed(from.kl_nats, 3) + " nat"});
     facts.push_back({"made by", "contrans " + from.tool_version});
     return facts;
@@ -149,13 +173,18 @@ Json evidence_to_json(const TransplantProvenance& from) {
             {"source_layer", from.source_layer.value},
             {"fit", from.fit},
             {"rows", from.map_rows},
-            {"held_out_r2", from.held_out_r2},
-            {"directional", from.directional},
-            {"token_match", from.token_match},
+            {"held_out_r2", or_null(from.held_out_r2)},
+            {"directional", or_null(from.directional)},
+            {"token_match", or_null(from.token_match)},
+            {"map_derivation", from.map_derivation},
             {"chosen_by", from.chosen_by},
             {"dev", {{"value", or_null(from.dev_value)}, {"unsteered", or_null(from.dev_unsteered)}}},
             {"kl_nats", or_null(from.kl_nats)},
             {"tool_version", from.tool_version}};
+}
+
+Json combination_to_json(const VectorCombination& combination) {
+    return {{"how", combination.how}, {"parts", combination.parts}};
 }
 
 ArtefactSummary summarise_vector(const std::filesystem::path& file) {
@@ -176,6 +205,10 @@ ArtefactSummary summarise_vector(const std::filesystem::path& file) {
     if (vector.provenance) {
         for (const Fact& fact : evidence_facts(*vector.provenance)) summary.facts.push_back(fact);
     }
+    if (vector.combination) {
+        for (const std::string& part : vector.combination->parts)
+            summary.facts.push_back({vector.combination->how, part});
+    }
     if (!vector.target) {
         summary.facts.push_back({"origin",
                                  "another engine: target unknown, layer numbers as written (llama.cpp's own generator "
@@ -185,7 +218,8 @@ ArtefactSummary summarise_vector(const std::filesystem::path& file) {
                     {"foreign", !vector.target},
                     {"target", vector.target ? identity_to_json(*vector.target) : Json()},
                     {"layers", layers},
-                    {"evidence", vector.provenance ? evidence_to_json(*vector.provenance) : Json()}};
+                    {"evidence", vector.provenance ? evidence_to_json(*vector.provenance) : Json()},
+                    {"combination", vector.combination ? combination_to_json(*vector.combination) : Json()}};
     return summary;
 }
 

@@ -29,6 +29,9 @@ void describe_command_line(CLI::App& app, CommandLine& line) {
     add_map_command(app, line);
     add_transplant_command(app, line);
     add_evaluate_command(app, line);
+    add_conflicts_command(app, line);
+    add_average_command(app, line);
+    add_compose_command(app, line);
     add_report_command(app, line);
     add_generate_command(app, line);
     add_inspect_command(app, line);

@@ -23,6 +23,7 @@
 #include "contrans/pipeline/evaluate.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/control_vector_file.h"
+#include "contrans/transplant/vector_set.h"
 
 namespace contrans::cli {
 namespace {

@@ -16,6 +16,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/json_text.h"
 #include "contrans/runtime/generator.h"
+#include "contrans/transplant/vector_set.h"
 
 namespace contrans::cli {
 namespace {
@@ -68,7 +69,7 @@ std::shared_ptr<const SteeringPlan> plan_for(const std::vector<UsedVector>& used
                                              IdentityMismatch policy) {
     std::vector<ControlVector> vectors;
     for (const UsedVector& each : used) {
-        require_fits(each.vector, each.file, model, policy);
+        require_fits(each.vector, each.file.string(), model, policy);
         vectors.push_back(each.vector);
     }
     return combined_plan(vectors);

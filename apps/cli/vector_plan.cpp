@@ -1,7 +1,5 @@
 #include "apps/cli/vector_plan.h"
 
-#include <map>
-
 #include "apps/cli/number_checks.h"
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
@@ -23,11 +21,6 @@ void scale(ControlLayer& layer, double factor) {
     for (float& value : layer.offset) value = static_cast<float>(value * factor);
     layer.coefficient *= factor;
     layer.dose *= factor;
-}
-
-void add_to(std::vector<float>& sum, std::span<const float> offset) {
-    if (sum.empty()) sum.resize(offset.size());
-    for (std::size_t i = 0; i < offset.size(); ++i) sum[i] += offset[i];
 }
 
 }  // namespace
@@ -52,33 +45,6 @@ ControlVector read_dosed_vector(const DosedFile& wanted, ForeignNumbering number
         for (ControlLayer& layer : vector.layers) scale(layer, factor);
     }
     return vector;
-}
-
-void require_fits(const ControlVector& vector, const std::filesystem::path& file, const ModelIdentity& model,
-                  IdentityMismatch policy) {
-    if (vector.target) require_same_model(file.string(), *vector.target, model, policy);
-    for (const ControlLayer& layer : vector.layers) {
-        if (layer.offset.size() != model.d_model) {
-            throw Error(ErrorKind::model, file.string() + ": its width is not that of " + describe(model) + ", " +
-                                              std::to_string(model.d_model) + " (got " +
-                                              std::to_string(layer.offset.size()) + ")");
-        }
-        if (layer.layer.value >= model.n_layers) {
-            throw Error(ErrorKind::model, file.string() + ": " + describe(model) + " has layers 0 to " +
-                                              std::to_string(model.n_layers - 1) + " (got " +
-                                              std::to_string(layer.layer.value) + ")");
-        }
-    }
-}
-
-std::shared_ptr<const SteeringPlan> combined_plan(std::span<const ControlVector> vectors) {
-    std::map<LayerIndex, std::vector<float>> sums;
-    for (const ControlVector& vector : vectors) {
-        for (const ControlLayer& layer : vector.layers) add_to(sums[layer.layer], layer.offset);
-    }
-    std::vector<SteeringPlan::Step> steps;
-    for (auto& [layer, offset] : sums) steps.push_back({layer, std::move(offset)});
-    return steps.empty() ? nullptr : std::make_shared<const SteeringPlan>(std::move(steps));
 }
 
 ForeignNumbering parse_numbering(const std::string& name) {

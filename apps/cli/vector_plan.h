@@ -1,14 +1,9 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
-#include "contrans/core/model_identity.h"
-#include "contrans/runtime/steering.h"
 #include "contrans/transplant/control_vector.h"
 #include "contrans/transplant/control_vector_file.h"
 
@@ -27,14 +22,6 @@ struct DosedFile {
 /// The file's vector, its offsets multiplied by DOSE / the layer's own dose where one is asked for.
 /// Throws what read_control_vector throws, and Error{argument} for a dose where the file knows none.
 [[nodiscard]] ControlVector read_dosed_vector(const DosedFile& wanted, ForeignNumbering numbering);
-
-/// Throws Error{model} when the vector was made for another model (unless `policy` allows), or its width or a layer do
-/// not fit this one.
-void require_fits(const ControlVector& vector, const std::filesystem::path& file, const ModelIdentity& model,
-                  IdentityMismatch policy);
-
-/// All vectors as one plan, offsets at the same layer added. Null when nothing is left to add.
-[[nodiscard]] std::shared_ptr<const SteeringPlan> combined_plan(std::span<const ControlVector> vectors);
 
 /// "as-written" or "one-late". Throws Error{argument} for another name.
 [[nodiscard]] ForeignNumbering parse_numbering(const std::string& name);

@@ -1,6 +1,7 @@
 #include "contrans/mapping/map_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,7 @@ constexpr const char* kSource = "contrans.source.";
 constexpr const char* kTarget = "contrans.target.";
 
 const std::string kEntry = "contrans.entry.";
+const std::string kDerivation = "contrans.derivation";
 
 std::string tensor_name(std::size_t entry, const char* part) { return "map." + std::to_string(entry) + "." + part; }
 
@@ -51,13 +53,24 @@ std::optional<std::string> broken_rule(const MapSet& maps) {
     return std::nullopt;
 }
 
-void set_evidence(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
+// Layers as "14" or "14,9": an array of arrays is nothing that GGUF has.
+std::string via_text(const MapEntry& entry) {
+    std::string text;
+    for (const LayerIndex layer : entry.via) text += (text.empty() ? "" : ",") + std::to_string(layer.value);
+    return text;
+}
+
+void set_via(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
+    std::vector<std::string> texts;
+    for (const MapEntry& entry : entries) texts.push_back(via_text(entry));
+    writer.set_string_array(kEntry + "via", texts);
+}
+
+void set_scores(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
     const auto numbers = [&](const char* name, double MapEvidence::*field) {
         writer.set_f64_array(kEntry + name,
                              numbers_of(entries, [field](const MapEntry& e) { return e.evidence.*field; }));
     };
-    writer.set_u64_array(kEntry + "rows", integers_of(entries, [](const MapEntry& e) { return e.evidence.rows; }));
-    writer.set_u64_array(kEntry + "rank", integers_of(entries, [](const MapEntry& e) { return e.evidence.rank; }));
     numbers("penalty", &MapEvidence::penalty);
     numbers("held_out_r2", &MapEvidence::held_out_r2);
     numbers("held_out_r2_standard", &MapEvidence::held_out_r2_standard);
@@ -78,7 +91,20 @@ void set_entries(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
     writer.set_string_array(kEntry + "kind", kinds);
     writer.set_u64_array(kEntry + "source_layer", integers_of(entries, source));
     writer.set_u64_array(kEntry + "target_layer", integers_of(entries, target));
-    set_evidence(writer, entries);
+    writer.set_u64_array(kEntry + "rows", integers_of(entries, [](const MapEntry& e) { return e.evidence.rows; }));
+    writer.set_u64_array(kEntry + "rank", integers_of(entries, [](const MapEntry& e) { return e.evidence.rank; }));
+}
+
+/// What only a set that was fitted knows.
+void set_measurements(ArtefactWriter& writer, const MapSet& maps) {
+    writer.set_f64("contrans.token_match", maps.token_match);
+    writer.set_u64("contrans.rows_masked", maps.rows_masked);
+    set_scores(writer, maps.entries);
+}
+
+void set_derivation(ArtefactWriter& writer, const MapSet& maps) {
+    writer.set_string(kDerivation, maps.derivation);
+    set_via(writer, maps.entries);
 }
 
 FitKind kind_of(const ArtefactReader& reader, const std::string& name) {
@@ -95,18 +121,14 @@ AffineMap read_map(const ArtefactReader& reader, const MapIdentities& models, co
     return AffineMap(std::move(matrix), reader.vector(b, models.target.d_model));
 }
 
-std::vector<MapEvidence> read_evidence(const FieldReader& fields) {
-    const auto rows = fields.integers("rows");
-    const auto rank = fields.integers("rank");
+std::vector<MapEvidence> read_scores(const FieldReader& fields) {
     const auto penalty = fields.numbers("penalty");
     const auto r2 = fields.numbers("held_out_r2");
     const auto r2_standard = fields.numbers("held_out_r2_standard");
     const auto directional = fields.numbers("directional");
     std::vector<MapEvidence> evidence;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        evidence.push_back({.rows = rows[i],
-                            .rank = rank[i],
-                            .penalty = penalty[i],
+        evidence.push_back({.penalty = penalty[i],
                             .held_out_r2 = r2[i],
                             .held_out_r2_standard = r2_standard[i],
                             .directional = directional[i]});
@@ -114,12 +136,43 @@ std::vector<MapEvidence> read_evidence(const FieldReader& fields) {
     return evidence;
 }
 
+std::vector<MapEvidence> read_evidence(const ArtefactReader& reader, const FieldReader& fields) {
+    std::vector<MapEvidence> evidence =
+        reader.has(kDerivation) ? std::vector<MapEvidence>(fields.size()) : read_scores(fields);
+    const auto rows = fields.integers("rows");
+    const auto rank = fields.integers("rank");
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        evidence[i].rows = rows[i];
+        evidence[i].rank = rank[i];
+    }
+    return evidence;
+}
+
+std::vector<LayerIndex> layers_in(const ArtefactReader& reader, const std::string& text) {
+    std::vector<LayerIndex> layers;
+    const char* const end = text.data() + text.size();
+    for (const char* at = text.data(); at != end;) {
+        LayerIndex layer;
+        const auto [next, error] = std::from_chars(at, end, layer.value);
+        if (error != std::errc() || (next != end && (*next != ',' || next + 1 == end)))
+            reader.reject("key " + in_quotes(kEntry + "via"), "must hold layers with commas between", in_quotes(text));
+        layers.push_back(layer);
+        at = next == end ? end : next + 1;
+    }
+    return layers;
+}
+
+void read_via(const ArtefactReader& reader, const FieldReader& fields, std::vector<MapEntry>& entries) {
+    const auto via = fields.strings("via");
+    for (std::size_t i = 0; i < entries.size(); ++i) entries[i].via = layers_in(reader, via[i]);
+}
+
 std::vector<MapEntry> read_entries(const ArtefactReader& reader, const MapIdentities& models) {
     const FieldReader fields(reader, kEntry, "source_layer");
     const auto source = fields.integers("source_layer");
     const auto target = fields.integers("target_layer");
     const auto kind = fields.strings("kind");
-    const auto evidence = read_evidence(fields);
+    const auto evidence = read_evidence(reader, fields);
     std::vector<MapEntry> entries;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         entries.push_back(
@@ -130,6 +183,7 @@ std::vector<MapEntry> read_entries(const ArtefactReader& reader, const MapIdenti
              .shuffled = read_map(reader, models, tensor_name(i, "shuffled.a"), tensor_name(i, "shuffled.b")),
              .evidence = evidence[i]});
     }
+    if (reader.has(kDerivation)) read_via(reader, fields, entries);
     return entries;
 }
 
@@ -146,12 +200,11 @@ void write_map_set(const MapSet& maps, const std::filesystem::path& file) {
     set_model_identity(writer, kSource, maps.source);
     set_model_identity(writer, kTarget, maps.target);
     writer.set_u64("contrans.n_texts", maps.n_texts);
-    writer.set_f64("contrans.token_match", maps.token_match);
-    writer.set_u64("contrans.rows_masked", maps.rows_masked);
     writer.set_u64_array("contrans.corpus_shingles", maps.corpus_shingles);
     set_similarity(writer, maps.similarity);
     set_scale(writer, maps.target_scale);
     set_entries(writer, maps.entries);
+    maps.derivation.empty() ? set_measurements(writer, maps) : set_derivation(writer, maps);
     writer.write(file);
 }
 
@@ -162,7 +215,11 @@ MapSet read_map_set(const std::filesystem::path& file) {
     maps.source = models.source;
     maps.target = models.target;
     maps.n_texts = reader.get_size("contrans.n_texts");
-    maps.token_match = reader.get_f64("contrans.token_match");
+    if (reader.has(kDerivation)) {
+        maps.derivation = reader.get_string(kDerivation);
+    } else {
+        maps.token_match = reader.get_f64("contrans.token_match");
+    }
     // Older files lack it: no row was masked.
     if (reader.has("contrans.rows_masked")) maps.rows_masked = reader.get_size("contrans.rows_masked");
     maps.corpus_shingles = reader.get_u64_array("contrans.corpus_shingles");

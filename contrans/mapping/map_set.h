@@ -39,6 +39,7 @@ struct MapEntry {
     AffineMap map;
     AffineMap shuffled;  ///< the same fit on pairs torn apart by a seeded permutation of texts: the control
     MapEvidence evidence;
+    std::vector<LayerIndex> via = {};  ///< of a composed map: the layers between, one a model on the way
 };
 
 struct LayerPairSimilarity {
@@ -65,6 +66,9 @@ struct MapSet {
     std::vector<MapEntry> entries;
     std::vector<LayerScale> target_scale;        ///< all target layers looked at
     std::vector<std::uint64_t> corpus_shingles;  ///< sorted; for the leak check
+    /// How it was made of other map sets, for people; empty: fitted. Nobody measured such maps on held-out texts:
+    /// penalties, scores, the tokens' match and masked rows are unknown, 0 here and absent from files.
+    std::string derivation;
 };
 
 }  // namespace contrans

@@ -1,5 +1,7 @@
 #include "contrans/pipeline/placement.h"
 
+#include <utility>
+
 #include "contrans/core/version.h"
 #include "contrans/pipeline/behaviour_search.h"
 #include "contrans/pipeline/neutral_texts.h"
@@ -67,7 +69,11 @@ ControlVector decided_vector(const SearchCandidate& candidate, const Decision& d
     provenance.dev_unsteered = decision.unsteered;
     provenance.kl_nats = decision.kl_nats;
     provenance.tool_version = kVersion;
-    return {request.name, target, provenance, layers_at_dose(candidate, decision.dose)};
+    return {.name = request.name,
+            .target = target,
+            .provenance = std::move(provenance),
+            .combination = std::nullopt,
+            .layers = layers_at_dose(candidate, decision.dose)};
 }
 
 void add_controls(ControlSet& controls, ControlDirection::Kind kind, const SearchCandidate& candidate,

@@ -5,6 +5,7 @@
 #include <map>
 #include <ranges>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,7 @@ double sigma_of(const MapSet& maps, LayerIndex layer) {
 
 std::string label_of(const Entries& entries) {
     std::string label = std::to_string(entries.front()->source_layer.value);
+    for (const LayerIndex layer : entries.front()->via) label += "→" + std::to_string(layer.value);
     for (const MapEntry* entry : entries)
         label += (entry == entries.front() ? "→" : "+") + std::to_string(entry->target_layer.value);
     return label + " " + to_string(entries.front()->kind);
@@ -69,14 +71,15 @@ std::string offered(const MapSet& maps) {
     return text;
 }
 
-/// Every map by itself; and of one source layer and fit, where they are maps to several target layers, all together.
+/// Every map by itself; and of one source layer (and chain) and fit, where they are maps to several target layers, all
+/// together.
 std::vector<Entries> entries_to_choose_from(const MapSet& maps, const TransplantRequest& request) {
-    std::map<std::pair<LayerIndex, FitKind>, std::map<LayerIndex, const MapEntry*>> alike;
+    std::map<std::tuple<LayerIndex, LayerSet, FitKind>, std::map<LayerIndex, const MapEntry*>> alike;
     std::vector<Entries> choices;
     for (const MapEntry& entry : maps.entries) {
         if (!wanted(entry, request)) continue;
         choices.push_back({&entry});
-        alike[{entry.source_layer, entry.kind}].emplace(entry.target_layer, &entry);
+        alike[{entry.source_layer, entry.via, entry.kind}].emplace(entry.target_layer, &entry);
     }
     for (const auto& [_, by_layer] : alike) {
         if (by_layer.size() < 2) continue;
@@ -110,6 +113,14 @@ Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, con
     return choices;
 }
 
+/// Maps that were made of others have no scores that one could be preferred by.
+void require_ground_for_choice(const MapSet& maps, const Choices& choices) {
+    if (maps.derivation.empty() || choices.entries.size() == 1) return;
+    throw Error(ErrorKind::argument, "transplant: " + std::to_string(choices.entries.size()) +
+                                         " maps stand for choice and none has a held-out score (" + maps.derivation +
+                                         "); give --task to search on, or layers and fit");
+}
+
 double mean_evidence(const Entries& entries, double MapEvidence::*field) {
     double sum = 0;
     for (const MapEntry* entry : entries) sum += entry->evidence.*field;
@@ -119,10 +130,12 @@ double mean_evidence(const Entries& entries, double MapEvidence::*field) {
 void add_map_evidence(TransplantProvenance& provenance, const MapSet& maps, const Entries& entries) {
     provenance.source_layer = entries.front()->source_layer;
     provenance.fit = to_string(entries.front()->kind);
+    provenance.map_rows = entries.front()->evidence.rows;
+    provenance.map_derivation = maps.derivation;
+    if (!maps.derivation.empty()) return;  // nobody measured it
     provenance.held_out_r2 = mean_evidence(entries, &MapEvidence::held_out_r2);
     provenance.directional = mean_evidence(entries, &MapEvidence::directional);
     provenance.token_match = maps.token_match;
-    provenance.map_rows = entries.front()->evidence.rows;
 }
 
 /// The torn image of every candidate, and the chosen maps' image of every label-shuffled direction.
@@ -152,6 +165,7 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     require_same_model("map", maps.target, target->identity(), request.identity);
     refuse_leak(source_concept, maps, request.leak);
     Choices choices = choices_for(source_concept, maps, request);
+    if (task == nullptr) require_ground_for_choice(maps, choices);
     const auto evidence = [&](std::size_t i) { return mean_evidence(choices.entries[i], &MapEvidence::directional); };
     Decision decision = decide(choices.candidates, target, task, evidence, request, context);
 

@@ -25,10 +25,11 @@ struct TransplantProvenance {
     std::string method;  ///< refinement method and position, e.g. "mean/last"
     ModelIdentity source;
     LayerIndex source_layer;
-    std::string fit;  ///< FitKind's name, or "native"
-    double held_out_r2 = 0;
-    double directional = 0;
-    double token_match = 0;
+    std::string fit;                    ///< FitKind's name, or "native"
+    std::optional<double> held_out_r2;  ///< nothing where the map was made of others, or there is none
+    std::optional<double> directional;  ///< likewise
+    std::optional<double> token_match;  ///< likewise
+    std::string map_derivation;         ///< how the map was made of others (MapSet::derivation); empty: fitted
     std::size_t map_rows = 0;
     std::string chosen_by;            ///< "behaviour", "directional" or "given"
     std::optional<double> dev_value;  ///< the search's metric on development items at the choice
@@ -37,11 +38,18 @@ struct TransplantProvenance {
     std::string tool_version;
 };
 
+/// How other vectors became this one.
+struct VectorCombination {
+    std::string how;                 ///< "orthogonalised" or "averaged"
+    std::vector<std::string> parts;  ///< the vectors it was made of, as describe_part() names them; its own first
+};
+
 /// A llama.cpp control vector (architecture `controlvector`, `direction.N` added to the output of 0-based block N).
 struct ControlVector {
     std::string name;                                ///< the file's stem
     std::optional<ModelIdentity> target;             ///< nothing for other engines' files
-    std::optional<TransplantProvenance> provenance;  ///< nothing for other engines' files
+    std::optional<TransplantProvenance> provenance;  ///< nothing for other engines' files and for averages
+    std::optional<VectorCombination> combination;    ///< nothing for a transplant as it was carried
     std::vector<ControlLayer> layers;                ///< rising, each ≥ 1
 };
 

@@ -23,6 +23,7 @@ constexpr const char* kArchitecture = "controlvector";
 constexpr std::string_view kDirection = "direction.";
 constexpr const char* kTarget = "contrans.target.";
 const std::string kProvenance = "contrans.provenance.";
+const std::string kCombination = "contrans.combination.";
 
 std::string direction_name(LayerIndex layer) { return std::string(kDirection) + std::to_string(layer.value); }
 
@@ -70,15 +71,20 @@ std::optional<double> get_optional(const ArtefactReader& reader, const std::stri
     return reader.has(key) ? std::optional(reader.get_f64(key)) : std::nullopt;
 }
 
+std::string text_or_none(const ArtefactReader& reader, const std::string& key) {
+    return reader.has(key) ? reader.get_string(key) : "";
+}
+
 void set_provenance(ArtefactWriter& writer, const TransplantProvenance& from) {
     writer.set_string(kProvenance + "concept", from.concept_name);
     writer.set_string(kProvenance + "method", from.method);
     set_model_identity(writer, kProvenance + "source.", from.source);
     writer.set_u64(kProvenance + "source_layer", from.source_layer.value);
     writer.set_string(kProvenance + "fit", from.fit);
-    writer.set_f64(kProvenance + "held_out_r2", from.held_out_r2);
-    writer.set_f64(kProvenance + "directional", from.directional);
-    writer.set_f64(kProvenance + "token_match", from.token_match);
+    set_optional(writer, kProvenance + "held_out_r2", from.held_out_r2);
+    set_optional(writer, kProvenance + "directional", from.directional);
+    set_optional(writer, kProvenance + "token_match", from.token_match);
+    if (!from.map_derivation.empty()) writer.set_string(kProvenance + "map_derivation", from.map_derivation);
     writer.set_u64(kProvenance + "map_rows", from.map_rows);
     writer.set_string(kProvenance + "chosen_by", from.chosen_by);
     set_optional(writer, kProvenance + "dev_value", from.dev_value);
@@ -93,15 +99,25 @@ TransplantProvenance get_provenance(const ArtefactReader& reader) {
             .source = get_model_identity(reader, kProvenance + "source."),
             .source_layer = LayerIndex{reader.get_size(kProvenance + "source_layer")},
             .fit = reader.get_string(kProvenance + "fit"),
-            .held_out_r2 = reader.get_f64(kProvenance + "held_out_r2"),
-            .directional = reader.get_f64(kProvenance + "directional"),
-            .token_match = reader.get_f64(kProvenance + "token_match"),
+            .held_out_r2 = get_optional(reader, kProvenance + "held_out_r2"),
+            .directional = get_optional(reader, kProvenance + "directional"),
+            .token_match = get_optional(reader, kProvenance + "token_match"),
+            .map_derivation = text_or_none(reader, kProvenance + "map_derivation"),
             .map_rows = reader.get_size(kProvenance + "map_rows"),
             .chosen_by = reader.get_string(kProvenance + "chosen_by"),
             .dev_value = get_optional(reader, kProvenance + "dev_value"),
             .dev_unsteered = get_optional(reader, kProvenance + "dev_unsteered"),
             .kl_nats = get_optional(reader, kProvenance + "kl_nats"),
             .tool_version = reader.get_string(kProvenance + "tool_version")};
+}
+
+void set_combination(ArtefactWriter& writer, const VectorCombination& combination) {
+    writer.set_string(kCombination + "how", combination.how);
+    writer.set_string_array(kCombination + "parts", combination.parts);
+}
+
+VectorCombination get_combination(const ArtefactReader& reader) {
+    return {.how = reader.get_string(kCombination + "how"), .parts = reader.get_string_array(kCombination + "parts")};
 }
 
 void set_layers(ArtefactWriter& writer, const std::vector<ControlLayer>& layers) {
@@ -158,6 +174,7 @@ void read_own_keys(const ArtefactReader& reader, ControlVector& vector) {
     fill(reader, "contrans.sigma", &ControlLayer::sigma, vector.layers);
     if (has_model_identity(reader, kTarget)) vector.target = get_model_identity(reader, kTarget);
     if (reader.has(kProvenance + "concept")) vector.provenance = get_provenance(reader);
+    if (reader.has(kCombination + "how")) vector.combination = get_combination(reader);
     if (const auto rule = broken_rule(vector)) reader.reject("control vector", *rule);
 }
 
@@ -242,6 +259,7 @@ void write_control_vector(const ControlVector& vector, const std::filesystem::pa
     set_layers(writer, vector.layers);
     if (vector.target) set_model_identity(writer, kTarget, *vector.target);
     if (vector.provenance) set_provenance(writer, *vector.provenance);
+    if (vector.combination) set_combination(writer, *vector.combination);
     writer.write(file);
 }
 

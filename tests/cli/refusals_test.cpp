@@ -223,6 +223,65 @@ TEST(Refused, generate) { expect_all_refused({
     {"output_folder_missing", continue_with("--out nowhere/texts.jsonl"), 3, {"nowhere/texts.jsonl"}},
 }); }
 
+std::string compare(const std::string& rest) {
+    return "conflicts --target target.gguf --neutral neutral.txt --neutral-dev neutral.txt " + rest;
+}
+std::string compare_two(const std::string& rest) { return compare("--vector vector.gguf --vector second.gguf " + rest); }
+
+TEST(Refused, conflicts) { expect_all_refused({
+    {"one_vector", compare("--vector vector.gguf"), 2, {"--vector", "two", "1"}},
+    {"vectors_of_another_target", compare("--vector vector.gguf --vector other_vector.gguf"), 4, {"other_vector.gguf", "Tiny target", "Tiny other"}},
+    {"vector_of_another_width", compare("--vector vector.gguf --vector narrow.gguf"), 4, {"narrow.gguf", "64", "96"}},
+    {"vector_missing", compare("--vector vector.gguf --vector nowhere.gguf"), 3, {"nowhere.gguf"}},
+    {"vector_cut", compare("--vector vector.gguf --vector cut_vector.gguf"), 3, {"cut_vector.gguf"}},
+    {"vector_twice", compare("--vector vector.gguf --vector ./vector.gguf"), 2, {"vector", "rename"}},
+    {"task_of_no_vector", compare_two("--task joy=test.jsonl"), 2, {"joy", "vector, second"}},
+    {"task_without_name", compare_two("--task test.jsonl"), 2, {"test.jsonl", "NAME=FILE"}},
+    {"task_twice", compare_two("--task vector=test.jsonl --task vector=test.jsonl"), 2, {"vector=test.jsonl", "already"}},
+    {"task_missing", compare_two("--task vector=nowhere.jsonl"), 3, {"nowhere.jsonl"}},
+    {"task_malformed", compare_two("--task vector=task_malformed.jsonl"), 3, {"task_malformed.jsonl:3"}},
+    {"collinear", compare("--vector vector.gguf --vector twin.gguf --orthogonalise new"), 5, {"collinear", "vector, twin", "layer 3"}},
+    {"no_layer_in_common", compare("--vector vector.gguf --vector elsewhere.gguf --orthogonalise new"), 2, {"vector", "--target-layer"}},
+    {"folder_is_a_file", compare_two("--orthogonalise corpus.txt"), 3, {"corpus.txt", "folder"}},
+    {"folder_in_no_folder", compare_two("--orthogonalise nowhere/new"), 3, {"nowhere/new"}},
+    {"vectors_in_their_own_folder", compare_two("--orthogonalise ."), 2, {"vector.gguf", "another output"}},
+}); }
+
+TEST(Refused, average) { expect_all_refused({
+    {"one_vector", "average --vector vector.gguf --out new.gguf", 2, {"two", "1"}},
+    {"different_targets", "average --vector vector.gguf --vector other_vector.gguf --out new.gguf", 4, {"other_vector", "Tiny target", "Tiny other"}},
+    {"no_layer_in_common", "average --vector vector.gguf --vector elsewhere.gguf --out new.gguf", 2, {"layer in common"}},
+    {"no_control_vector", "average --vector vector.gguf --vector map.gguf --out new.gguf", 3, {"map.gguf"}},
+    {"output_is_a_part", "average --vector vector.gguf --vector second.gguf --out second.gguf", 2, {"second.gguf", "another output"}},
+    {"output_folder_missing", "average --vector vector.gguf --vector second.gguf --out nowhere/new.gguf", 3, {"nowhere/new.gguf"}},
+}); }
+
+std::string chain(const std::string& first, const std::string& second) {
+    return "compose --map " + first + " --map " + second + " --out new.gguf";
+}
+std::string turn_round(const std::string& rest) { return "compose --inverse map.gguf --out new.gguf " + rest; }
+
+TEST(Refused, compose) { expect_all_refused({
+    {"nothing", "compose --out new.gguf", 2, {"--map", "--inverse"}},
+    {"one_map", "compose --map map.gguf --out new.gguf", 2, {"--map", "two", "1"}},
+    {"both", turn_round("--map map.gguf --map next_map.gguf"), 2, {"--map", "--inverse"}},
+    {"another_middle_model", chain("map.gguf", "map.gguf"), 4, {"Tiny source", "Tiny target"}},
+    {"layers_do_not_meet", chain("map.gguf", "astray_map.gguf"), 2, {"2 paper", "3 token-plain", "1 paper"}},
+    {"no_entries", chain("map.gguf", "empty_map.gguf"), 2, {"Tiny other", "no map"}},
+    {"no_map_file", chain("map.gguf", "concept.gguf"), 3, {"concept.gguf", "contrans-map"}},
+    {"map_cut", chain("map.gguf", "cut_map.gguf"), 3, {"cut_map.gguf"}},
+    {"inverse_without_target", turn_round(""), 2, {"--inverse", "--target"}},
+    {"inverse_of_another_model", turn_round("--target other.gguf"), 4, {"map.gguf", "Tiny source", "Tiny other"}},
+    {"inverse_of_nothing", "compose --inverse empty_map.gguf --target target.gguf --out new.gguf", 2, {"empty_map.gguf", "no map"}},
+    {"rank_0", turn_round("--target source.gguf --rank 0"), 2, {"--rank", "0"}},
+    {"rank_over_the_width", turn_round("--target source.gguf --neutral neutral.txt --rank 65"), 2, {"1 to 64", "65"}},
+    {"rank_and_floor", turn_round("--target source.gguf --rank 3 --floor 0.1"), 2, {"--rank", "--floor"}},
+    {"floor_0", turn_round("--target source.gguf --floor 0"), 2, {"--floor"}},
+    {"rank_of_a_chain", chain("map.gguf", "next_map.gguf") + " --rank 3", 2, {"--rank", "--inverse"}},
+    {"output_is_a_map", "compose --map map.gguf --map next_map.gguf --out map.gguf", 2, {"map.gguf", "another output"}},
+    {"output_folder_missing", "compose --map map.gguf --map next_map.gguf --out nowhere/new.gguf", 3, {"nowhere/new.gguf"}},
+}); }
+
 TEST(Refused, others) { expect_all_refused({
     {"report_malformed", "report report_malformed.json", 3, {"report_malformed.json", "results"}},
     {"report_missing", "report nowhere.json", 3, {"nowhere.json"}},

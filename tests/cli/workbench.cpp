@@ -85,7 +85,8 @@ MapSet example_map(const ModelIdentity& source, const ModelIdentity& target, con
     return maps;
 }
 
-ControlVector example_vector(const ModelIdentity& source, const ModelIdentity& target) {
+ControlVector example_vector(const ModelIdentity& source, const ModelIdentity& target, unsigned seed = 7,
+                             std::size_t at = 3) {
     ControlVector vector;
     vector.target = target;
     vector.provenance = TransplantProvenance{};
@@ -96,7 +97,7 @@ ControlVector example_vector(const ModelIdentity& source, const ModelIdentity& t
     vector.provenance->fit = "token-plain";
     vector.provenance->chosen_by = "given";
     vector.provenance->tool_version = "0";
-    vector.layers = {{LayerIndex{3}, random_values(target.d_model, 7), 0.5, 2.0, 20.0}};
+    vector.layers = {{LayerIndex{at}, random_values(target.d_model, seed), 0.5, 2.0, 20.0}};
     return vector;
 }
 
@@ -242,6 +243,12 @@ void Workbench::write_artefacts() const {
                   *this / "map.gguf");
     write_map_set(example_map(source, target, kSharedText), *this / "leaky_map.gguf");
     write_map_set(example_map(other, target, "Nothing."), *this / "other_map.gguf");
+    MapSet next = example_map(target, other, "Nothing.");
+    write_map_set(next, *this / "next_map.gguf");
+    std::erase_if(next.entries, [](const MapEntry& entry) { return entry.source_layer == LayerIndex{2}; });
+    write_map_set(next, *this / "astray_map.gguf");
+    next.entries.clear();
+    write_map_set(next, *this / "empty_map.gguf");
 }
 
 void Workbench::write_vectors() const {
@@ -250,6 +257,11 @@ void Workbench::write_vectors() const {
     write_control_vector(example_vector(source, target), *this / "vector.gguf");
     write_control_set(example_controls(target), *this / "vector.controls.gguf");
     std::filesystem::copy_file(*this / "vector.gguf", *this / "native.gguf");
+    std::filesystem::copy_file(*this / "vector.gguf", *this / "twin.gguf");
+    write_control_vector(example_vector(source, target, 17), *this / "second.gguf");
+    write_control_vector(example_vector(source, target, 18, 2), *this / "elsewhere.gguf");
+    write_control_vector(example_vector(source, read_model_identity(*this / "other.gguf")),
+                         *this / "other_vector.gguf");
     write_foreign_vector(*this / "foreign.gguf", target.d_model, {1, 2});
     write_foreign_vector(*this / "narrow.gguf", 64, {1});
     write_foreign_vector(*this / "deep.gguf", target.d_model, {9});

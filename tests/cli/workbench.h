@@ -15,6 +15,11 @@ namespace contrans::testing {
 ///   pairs.jsonl corpus.txt neutral.txt dev.jsonl test.jsonl
 ///   concept.gguf map.gguf     of the two models; map.gguf has layers 1->2 and 2->3, fits paper and token-plain
 ///   vector.gguf               with vector.controls.gguf, at the target's layer 3, dose 0.5
+///   second.gguf twin.gguf elsewhere.gguf other_vector.gguf
+///                             another vector of the target's layer 3, the first one's copy, one at layer 2, one of
+///                             other.gguf
+///   next_map.gguf             from target.gguf to other.gguf, layers 1->2 and 2->3: meets map.gguf at layer 2;
+///                             astray_map.gguf does not, empty_map.gguf holds no map
 ///   foreign.gguf              another engine's vector for the target, layers 1 and 2; narrow.gguf of another width,
 ///                             deep.gguf with layer 9
 ///

@@ -101,6 +101,34 @@ TEST_F(MapFile, keeps_every_field) {
     for (std::size_t i = 0; i < 4; ++i) expect_same_entry(read.entries[i], written.entries[i]);
 }
 
+TEST_F(MapFile, a_set_made_of_others_has_no_scores_and_keeps_its_way) {
+    MapSet written = example();
+    written.derivation = "composed by way of Middle";
+    written.entries[0].via = {LayerIndex{14}, LayerIndex{9}};
+    write_map_set(written, file_);
+    const MapSet read = read_map_set(file_);
+    EXPECT_EQ(read.derivation, "composed by way of Middle");
+    ASSERT_EQ(read.entries.size(), 4U);
+    EXPECT_EQ(read.entries[0].via, written.entries[0].via);
+    EXPECT_TRUE(read.entries[1].via.empty());
+    EXPECT_EQ(read.entries[0].evidence.rows, 1600U);
+    EXPECT_EQ(read.entries[0].evidence.held_out_r2, 0);
+    const ArtefactReader file(file_);
+    for (const char* unknown :
+         {"contrans.token_match", "contrans.entry.penalty", "contrans.entry.held_out_r2", "contrans.entry.directional"})
+        EXPECT_FALSE(file.has(unknown)) << unknown;
+}
+
+TEST_F(MapFile, damaged_ways_are_read_or_refused) {
+    MapSet written = example();
+    written.derivation = "composed by way of Middle";
+    for (MapEntry& entry : written.entries) entry.via = {LayerIndex{14}, LayerIndex{9}};
+    write_map_set(written, file_);
+    testing::DamagedFiles damaged(file_, [](const auto& path) { (void)read_map_set(path); });
+    damaged.run(1000);
+    EXPECT_GT(damaged.refused(), 300U);
+}
+
 TEST_F(MapFile, a_set_without_entries_is_kept_too) {
     MapSet maps;
     maps.source = example().source;

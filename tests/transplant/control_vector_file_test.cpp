@@ -33,12 +33,14 @@ ControlVector example() {
                                              .held_out_r2 = 0.48,
                                              .directional = 0.5,
                                              .token_match = 0.93,
+                                             .map_derivation = "composed by way of Middle",
                                              .map_rows = 70000,
                                              .chosen_by = "behaviour",
                                              .dev_value = 0.87,
                                              .dev_unsteered = 0.0,
                                              .kl_nats = std::nullopt,
                                              .tool_version = "0.1.0"};
+    vector.combination = VectorCombination{"orthogonalised", {"v: höflich", "w"}};
     // Two digits sort before one in the file's order of names, not in ours.
     vector.layers = {{LayerIndex{2}, {1, 2, 3}, 0.16, -4, 8409.5}, {LayerIndex{14}, {-1, 0, 0.5F}, 0.3, 5, 1908}};
     return vector;
@@ -108,6 +110,10 @@ TEST_F(ControlVectorFile, keeps_every_field) {
     EXPECT_EQ(from.fit, "token_plain");
     EXPECT_EQ(from.held_out_r2, 0.48);
     EXPECT_EQ(from.directional, 0.5);
+    EXPECT_EQ(from.map_derivation, "composed by way of Middle");
+    ASSERT_TRUE(read.combination);
+    EXPECT_EQ(read.combination->how, "orthogonalised");
+    EXPECT_EQ(read.combination->parts, (std::vector<std::string>{"v: höflich", "w"}));
     EXPECT_EQ(from.token_match, 0.93);
     EXPECT_EQ(from.map_rows, 70000U);
     EXPECT_EQ(from.chosen_by, "behaviour");
