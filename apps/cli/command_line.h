@@ -27,6 +27,7 @@ void add_refine_command(CLI::App& app, CommandLine& line);
 void add_harvest_command(CLI::App& app, CommandLine& line);
 void add_map_command(CLI::App& app, CommandLine& line);
 void add_transplant_command(CLI::App& app, CommandLine& line);
+void add_twin_command(CLI::App& app, CommandLine& line);
 void add_evaluate_command(CLI::App& app, CommandLine& line);
 void add_report_command(CLI::App& app, CommandLine& line);
 void add_generate_command(CLI::App& app, CommandLine& line);

@@ -8,11 +8,12 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<FitKind, const char*>, 4> kNames{{
+constexpr std::array<std::pair<FitKind, const char*>, 5> kNames{{
     {FitKind::paper, "paper"},
     {FitKind::last_ridge, "last-ridge"},
     {FitKind::token_ridge, "token-ridge"},
     {FitKind::token_plain, "token-plain"},
+    {FitKind::known, "known"},
 }};
 
 }  // namespace

@@ -16,6 +16,7 @@ enum class FitKind {
     last_ridge,   ///< last tokens, centred ridge in standardised target units, penalty by held-out score
     token_ridge,  ///< paired tokens, centred ridge in standardised target units, penalty by held-out score
     token_plain,  ///< paired tokens, centred least squares with no more penalty than conditioning needs
+    known,        ///< not fitted: the truth about a model and its twin (runtime/twin.h); shuffled: another twin's
 };
 
 [[nodiscard]] std::string to_string(FitKind kind);

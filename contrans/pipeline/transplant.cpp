@@ -58,6 +58,12 @@ bool wanted(const MapEntry& entry, const TransplantRequest& request) {
            (!request.fit || *request.fit == entry.kind);
 }
 
+/// Maps may begin at more layers than the concept was read at.
+bool begins_where_read(const MapEntry& entry, const ConceptVector& source_concept, const TransplantRequest& request) {
+    return request.source_layer || std::ranges::find(source_concept.layers, entry.source_layer, &ConceptLayer::layer) !=
+                                       source_concept.layers.end();
+}
+
 std::string offered(const MapSet& maps) {
     std::string text;
     for (const MapEntry& entry : maps.entries) text += (text.empty() ? "" : ", ") + label_of(entry);
@@ -69,14 +75,17 @@ Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, con
     for (const MapEntry& entry : maps.entries) {
         // A control vector has no direction for block 0.
         if (!wanted(entry, request) || entry.target_layer.value == 0) continue;
+        if (!begins_where_read(entry, source_concept, request)) continue;
         choices.entries.push_back(&entry);
         choices.candidates.push_back({label_of(entry), entry.target_layer,
                                       entry.map.map_direction(source_concept.at(entry.source_layer).direction),
                                       sigma_of(maps, entry.target_layer)});
     }
     if (choices.entries.empty()) {
-        throw Error(ErrorKind::argument,
-                    "transplant: the map set has no map for the layers and fit asked for; it has " + offered(maps));
+        throw Error(
+            ErrorKind::argument,
+            "transplant: the map set has no map for the concept's layers, or the layers and fit asked for; it has " +
+                offered(maps));
     }
     return choices;
 }

@@ -69,7 +69,7 @@ void keep_head_sizes(const ArtefactReader& model, gguf_context* header, std::siz
 }
 
 void set_provenance(gguf_context* header, const ModelIdentity& model, const TwinOptions& options) {
-    gguf_set_val_str(header, "general.name", (model.name + " twin").c_str());
+    gguf_set_val_str(header, "general.name", (model.name.empty() ? "twin" : model.name + " twin").c_str());
     gguf_set_val_u32(header, "general.file_type", 0);  // all F32
     gguf_set_val_str(header, "contrans.twin.of", model.fingerprint.c_str());
     gguf_set_val_u64(header, "contrans.twin.seed", options.seed);
