@@ -166,7 +166,11 @@ private:
     void add_gain(const std::string& name) {
         ggml_tensor* tensor =
             ggml_new_tensor_1d(memory_.get(), GGML_TYPE_F32, static_cast<std::int64_t>(model_.d_model));
-        add(tensor, name, [] { return 1.0F; });
+        std::normal_distribution<float> normal(1.0F, static_cast<float>(model_.gain_spread));
+        add(tensor, name, [&] { return model_.gain_spread == 0 ? 1.0F : normal(random_); });
+    }
+    void add_bias(const std::string& name, std::size_t n) {
+        if (model_.tensors == TinyModel::Tensors::full) add_matrix(name, 1, n, 0.5);
     }
     template <class Next>
     void add(ggml_tensor* tensor, const std::string& name, Next next) {
@@ -180,15 +184,23 @@ private:
         const std::size_t d = model_.d_model;
         add_matrix("token_embd.weight", vocabulary_.tokens.size(), d, 1.0);
         add_gain("output_norm.weight");
+        if (model_.tensors == TinyModel::Tensors::full) add_matrix("output.weight", vocabulary_.tokens.size(), d, 1.0);
         for (std::size_t layer = 0; layer < model_.layers; ++layer) {
             const std::string block = "blk." + std::to_string(layer) + ".";
             add_gain(block + "attn_norm.weight");
-            for (const char* part : {"attn_q", "attn_k", "attn_v"}) add_matrix(block + part + ".weight", d, d, 1.0);
+            for (const std::string part : {"attn_q", "attn_k", "attn_v"}) {
+                add_matrix(block + part + ".weight", d, d, 1.0);
+                add_bias(block + part + ".bias", d);
+            }
             add_matrix(block + "attn_output.weight", d, d, 0.1);
+            add_bias(block + "attn_output.bias", d);
             add_gain(block + "ffn_norm.weight");
             add_matrix(block + "ffn_gate.weight", d_inner(), d, 1.0);
             add_matrix(block + "ffn_up.weight", d_inner(), d, 1.0);
             add_matrix(block + "ffn_down.weight", d, d_inner(), 0.1);
+            add_bias(block + "ffn_gate.bias", d_inner());
+            add_bias(block + "ffn_up.bias", d_inner());
+            add_bias(block + "ffn_down.bias", d);
         }
     }
 

@@ -24,6 +24,9 @@ struct TinyModel {
     std::size_t heads = 4;
     std::size_t context = 512;  ///< tokens it says it was trained with
     std::uint32_t seed = 1;     ///< of the weights; same description, same file
+    double gain_spread = 0;     ///< standard deviation of the norms' gains about 1
+    /// plain: no biases, head tied to the embeddings. full: a head of its own and every bias that llama.cpp reads.
+    enum class Tensors { plain, full } tensors = Tensors::plain;
     std::string chat_template;  ///< empty: none, as in base models
 };
 

@@ -202,7 +202,8 @@ void add_choices(CLI::App& command, TransplantArguments& arguments) {
         ->check(whole_number_within(0, kLargestCount));
     command.add_option("--target-layer", arguments.target_layer, "Layer from 1; default: searched")
         ->check(whole_number_within(1, kLargestCount));
-    command.add_option("--fit", arguments.fit, "paper, last-ridge, token-ridge or token-plain; default: searched");
+    command.add_option("--fit", arguments.fit,
+                       "paper, last-ridge, token-ridge, token-plain or known; default: searched");
     command
         .add_option("--dose", arguments.dose,
                     "Strength in units of the layer's spread, negative for the opposite; default: searched")

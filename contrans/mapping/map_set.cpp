@@ -8,12 +8,13 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<FitKind, const char*>, 5> kNames{{
+constexpr std::array<std::pair<FitKind, const char*>, 6> kNames{{
     {FitKind::paper, "paper"},
     {FitKind::last_ridge, "last-ridge"},
     {FitKind::token_ridge, "token-ridge"},
     {FitKind::token_plain, "token-plain"},
     {FitKind::token_procrustes, "token-procrustes"},
+    {FitKind::known, "known"},
 }};
 
 }  // namespace

@@ -17,6 +17,7 @@ enum class FitKind {
     token_ridge,       ///< paired tokens, centred ridge in standardised target units, penalty by held-out score
     token_plain,       ///< paired tokens, centred least squares with no more penalty than conditioning needs
     token_procrustes,  ///< paired tokens, the best rotation of standardised dimensions (procrustes.h)
+    known,             ///< not fitted: the truth about a model and its twin (runtime/twin.h); shuffled: another twin's
 };
 
 [[nodiscard]] std::string to_string(FitKind kind);

@@ -65,6 +65,12 @@ bool wanted(const MapEntry& entry, const TransplantRequest& request) {
            entry.target_layer.value != 0;  // a control vector has no direction for block 0
 }
 
+/// Maps may begin at more layers than the concept was read at.
+bool begins_where_read(const MapEntry& entry, const ConceptVector& source_concept, const TransplantRequest& request) {
+    return request.source_layer || std::ranges::find(source_concept.layers, entry.source_layer, &ConceptLayer::layer) !=
+                                       source_concept.layers.end();
+}
+
 std::string offered(const MapSet& maps) {
     std::string text;
     for (const MapEntry& entry : maps.entries) text += (text.empty() ? "" : ", ") + label_of({&entry});
@@ -73,11 +79,12 @@ std::string offered(const MapSet& maps) {
 
 /// Every map by itself; and of one source layer (and chain) and fit, where they are maps to several target layers, all
 /// together.
-std::vector<Entries> entries_to_choose_from(const MapSet& maps, const TransplantRequest& request) {
+std::vector<Entries> entries_to_choose_from(const ConceptVector& source_concept, const MapSet& maps,
+                                            const TransplantRequest& request) {
     std::map<std::tuple<LayerIndex, LayerSet, FitKind>, std::map<LayerIndex, const MapEntry*>> alike;
     std::vector<Entries> choices;
     for (const MapEntry& entry : maps.entries) {
-        if (!wanted(entry, request)) continue;
+        if (!wanted(entry, request) || !begins_where_read(entry, source_concept, request)) continue;
         choices.push_back({&entry});
         alike[{entry.source_layer, entry.via, entry.kind}].emplace(entry.target_layer, &entry);
     }
@@ -103,10 +110,12 @@ SearchCandidate carry(const ConceptVector& source_concept, const MapSet& maps, c
 }
 
 Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, const TransplantRequest& request) {
-    Choices choices{{}, entries_to_choose_from(maps, request)};
+    Choices choices{{}, entries_to_choose_from(source_concept, maps, request)};
     if (choices.entries.empty()) {
-        throw Error(ErrorKind::argument,
-                    "transplant: the map set has no map for the layers and fit asked for; it has " + offered(maps));
+        throw Error(
+            ErrorKind::argument,
+            "transplant: the map set has no map for the concept's layers, or the layers and fit asked for; it has " +
+                offered(maps));
     }
     for (const Entries& entries : choices.entries)
         choices.candidates.push_back(carry(source_concept, maps, entries, &MapEntry::map));

@@ -46,6 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "new.gguf",
                 1000},
         Writing{"transplant", kCarry, 1000},
+        Writing{"twin", "twin --model source.gguf --out new.gguf --map new_map.gguf --neutral neutral.txt", 300'000},
         Writing{"generate", "generate --model target.gguf --prompt A --max-tokens 40 --out new.jsonl", 10}),
     [](const auto& row) { return std::string(row.param.name); });
 

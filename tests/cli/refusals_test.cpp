@@ -169,6 +169,33 @@ TEST(Refused, transplant) { expect_all_refused({
     {"controls_not_writable", "transplant --concept concept.gguf --map map.gguf --target target.gguf --out nowhere/v.gguf", 3, {"nowhere/v.gguf"}},
 }); }
 
+std::string twin(const std::string& rest) { return "twin --model source.gguf --out new.gguf " + rest; }
+std::string twin_of(const std::string& model) { return "twin --out new.gguf --model " + model; }
+
+TEST(Refused, twin) { expect_all_refused({
+    {"model_of_another_architecture", twin_of("unknown.gguf"), 4, {"unknown.gguf", "\"llama\"", "unheard-of"}},
+    {"model_missing", twin_of("nowhere.gguf"), 3, {"nowhere.gguf"}},
+    {"model_cut", twin_of("cut_target.gguf"), 3, {"cut_target.gguf", "cut off"}},
+    {"model_is_text", twin_of("words.gguf"), 3, {"words.gguf", "GGUF"}},
+    {"model_is_another_gguf", twin_of("stranger.gguf"), 3, {"stranger.gguf", "not a language model"}},
+    {"model_is_an_artefact", twin_of("map.gguf"), 3, {"map.gguf"}},
+    {"narrower", twin("--width 48"), 2, {"64", "48"}},
+    {"width_between_steps", twin("--width 70"), 2, {"multiple of 16", "70"}},
+    {"width_0", twin("--width 0"), 2, {"--width", "0"}},
+    {"width_endless", twin("--width 1000000000"), 2, {"--width", "65536"}},
+    {"width_no_number", twin("--width wide"), 2, {"--width", "wide"}},
+    {"noise_negative", twin("--noise -0.1"), 2, {"--noise", "-0.1"}},
+    {"noise_not_finite", twin("--noise nan"), 2, {"--noise", "nan"}},
+    {"noise_endless", twin("--noise inf"), 2, {"--noise", "inf"}},
+    {"output_is_the_model", "twin --model source.gguf --out folder/../source.gguf", 2, {"source.gguf", "another output"}},
+    {"output_is_a_folder", "twin --model source.gguf --out folder", 3, {"folder"}},
+    {"folder_of_output_missing", "twin --model source.gguf --out nowhere/new.gguf", 3, {"nowhere/new.gguf"}},
+    {"map_is_the_model", twin("--map source.gguf"), 2, {"source.gguf", "another output"}},
+    {"map_is_the_twin", twin("--map folder/../new.gguf"), 2, {"--map", "--out"}},
+    {"folder_of_map_missing", twin("--map nowhere/map.gguf"), 3, {"nowhere/map.gguf"}},
+    {"neutral_missing", twin("--map new_map.gguf --neutral nowhere.txt"), 3, {"nowhere.txt"}},
+}); }
+
 std::string judge(const std::string& rest) { return "evaluate --target target.gguf --task test.jsonl " + rest; }
 std::string judge_task(const std::string& task) {
     return "evaluate --target target.gguf --vector vector.gguf --task " + task;

@@ -142,6 +142,30 @@ TEST_F(Steps, transplant_without_map_places_the_targets_own_concept) {
     EXPECT_EQ(result.at("source_layer"), 2);
 }
 
+TEST_F(Steps, twin_writes_a_model_and_the_map_to_it) {
+    const json result = object_of(
+        "twin --model source.gguf --out twin.gguf --width 80 --seed 3 --map known.gguf --neutral neutral.txt");
+    EXPECT_EQ(result.at("model").at("name"), "Tiny source");
+    EXPECT_EQ(result.at("twin").at("d_model"), 80);
+    EXPECT_EQ(result.at("seed"), 3);
+    ASSERT_EQ(result.at("maps").size(), 4U);
+    expect_keys(result.at("maps")[0], {"layer", "fit", "sigma", "held_out_r2", "held_out_r2_standard", "directional"});
+    EXPECT_EQ(object_of("inspect twin.gguf").at("fingerprint"), result.at("twin").at("fingerprint"));
+    EXPECT_EQ(object_of("inspect known.gguf").at("maps")[0].at("fit"), "known");
+    const json carried = object_of(
+        "transplant --concept concept.gguf --map known.gguf --target twin.gguf --task dev.jsonl --neutral neutral.txt "
+        "--out joy.gguf");
+    EXPECT_EQ(carried.at("fit"), "known");
+    EXPECT_EQ(carried.at("source_layer"), carried.at("layers")[0]);
+}
+
+TEST_F(Steps, twin_without_a_map_is_a_model_alone) {
+    const json result = object_of("twin --model target.gguf --out twin.gguf --noise 0.1");
+    EXPECT_EQ(result.at("map"), nullptr);
+    EXPECT_TRUE(result.at("maps").empty());
+    EXPECT_FALSE(object_of("generate --model twin.gguf --prompt 'The book' --max-tokens 3").at("texts").empty());
+}
+
 TEST_F(Steps, force_and_allow_leak_accept_what_is_refused_without) {
     const std::string rest = " --dose 0.3 --neutral neutral.txt --out joy.gguf";
     object_of("transplant --concept concept.gguf --map leaky_map.gguf --target target.gguf --allow-leak" + rest);

@@ -1,20 +1,14 @@
 #pragma once
 
-#include <cmath>
-#include <numbers>
 #include <span>
 
 #include "contrans/linalg/matrix.h"
+#include "contrans/linalg/random_normal.h"
 #include "contrans/linalg/random_order.h"
 
 namespace contrans::testing {
 
-/// Standard normal by Box and Muller: the same numbers with every standard library.
-inline double normal(RandomEngine& engine) {
-    const auto uniform = [&] { return (static_cast<double>(engine() >> 11) + 0.5) * 0x1p-53; };
-    const double radius = std::sqrt(-2.0 * std::log(uniform()));
-    return radius * std::cos(2.0 * std::numbers::pi * uniform());
-}
+inline double normal(RandomEngine& engine) { return standard_normal(engine); }
 
 inline MatrixF64 random_matrix_f64(std::size_t rows, std::size_t cols, RandomEngine& engine) {
     MatrixF64 m(rows, cols);

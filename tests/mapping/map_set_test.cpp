@@ -7,7 +7,8 @@ namespace contrans {
 namespace {
 
 TEST(FitKind, NamesReadBack) {
-    for (const FitKind kind : {FitKind::paper, FitKind::last_ridge, FitKind::token_ridge, FitKind::token_plain}) {
+    for (const FitKind kind :
+         {FitKind::paper, FitKind::last_ridge, FitKind::token_ridge, FitKind::token_plain, FitKind::known}) {
         EXPECT_EQ(parse_fit_kind(to_string(kind)), kind);
     }
 }

@@ -19,10 +19,14 @@ void require(bool holds, const char* what) {
 
 void RawContext::Free::operator()(llama_context* context) const noexcept { llama_free(context); }
 
-RawContext::RawContext(const Model& model, std::size_t tokens) : model_(model), tokens_(tokens) {
+RawContext::RawContext(const Model& model, std::size_t tokens, Cache cache) : model_(model), tokens_(tokens) {
     llama_context_params params = llama_context_default_params();
     params.n_ctx = params.n_batch = params.n_ubatch = static_cast<uint32_t>(tokens);
     params.n_threads = params.n_threads_batch = 1;
+    if (cache == Cache::f32) {
+        params.type_k = params.type_v = GGML_TYPE_F32;
+        params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;  // rounds values to f16 on its way
+    }
     params.cb_eval = &RawContext::on_node;
     params.cb_eval_user_data = this;
     context_.reset(llama_init_from_model(model.handle(), params));

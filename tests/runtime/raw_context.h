@@ -17,8 +17,10 @@ namespace contrans::testing {
 /// every block's states, and steering by llama.cpp's own control vectors.
 class RawContext {
 public:
+    /// How keys and values are kept: llama.cpp's default, or exactly.
+    enum class Cache { f16, f32 };
     /// @param tokens of context and batch
-    explicit RawContext(const Model& model, std::size_t tokens = 512);
+    explicit RawContext(const Model& model, std::size_t tokens = 512, Cache cache = Cache::f16);
     ~RawContext();
     RawContext(const RawContext&) = delete;
     RawContext& operator=(const RawContext&) = delete;
