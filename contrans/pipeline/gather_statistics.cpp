@@ -1,6 +1,7 @@
 #include "contrans/pipeline/gather_statistics.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "contrans/core/error.h"
@@ -102,12 +103,15 @@ PairStatistics statistics_of(const BlockRows& rows, const std::vector<LayerPair>
 /// Adds a block's rows.
 void count_block(MapStatistics& sums, BlockRows rows, std::uint64_t seed) {
     const std::vector<std::size_t> ordinary = rows.ordinary();
+    // A text whose last row is massive has none: an earlier one is no last one.
+    std::vector<std::size_t> last;
+    std::ranges::set_intersection(rows.last(), ordinary, std::back_inserter(last));
+    sums.last.merge(statistics_of(rows.at(last), sums.last.pairs, seed));
     if (ordinary.size() < rows.document.size()) {
         sums.rows_masked += rows.document.size() - ordinary.size();
         rows = rows.at(ordinary);
     }
     if (!sums.tokens.pairs.empty()) sums.tokens.merge(statistics_of(rows, sums.tokens.pairs, seed));
-    sums.last.merge(statistics_of(rows.at(rows.last()), sums.last.pairs, seed));
 }
 
 bool has_tokens(const ReaderPair& readers) {
