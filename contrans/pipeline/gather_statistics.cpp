@@ -156,6 +156,22 @@ std::vector<std::uint64_t> shingles_of(std::span<const std::string> texts) {
     return merge_shingles(each);
 }
 
+std::string weights_of(const ReaderPair& readers) {
+    const auto of = [](const StateReader& reader) {
+        return reader.model() == nullptr ? std::string("stored states") : to_string(reader.model()->weights());
+    };
+    return "source: " + of(readers.source) + "; target: " + of(readers.target);
+}
+
+/// Expanded weights show other states than the file's, and not every host can expand them.
+void require_same_weights(const ReaderPair& readers, Communicator& ranks) {
+    const std::string mine = weights_of(readers);
+    const std::string first = ranks.broadcast(mine);
+    if (first == mine) return;
+    throw Error(ErrorKind::argument, "map: this rank has loaded other weights than rank 0 (" + mine +
+                                         "; rank 0: " + first + "); --keep-quants makes all read the files' own");
+}
+
 /// Sums of other texts or models must not be mixed.
 void require_same_work(const MapStatistics& sums, const PairedCorpus& corpus, const MapRequest& request,
                        Communicator& ranks) {
@@ -175,6 +191,7 @@ void require_same_work(const MapStatistics& sums, const PairedCorpus& corpus, co
 /// Reads the corpus at the layers that `sums`, which is of no texts, is made for.
 void count_corpus(MapStatistics& sums, const ReaderPair& readers, const PairedCorpus& corpus, const MapRequest& request,
                   Communicator& ranks, const RunContext& context) {
+    require_same_weights(readers, ranks);
     require_same_work(sums, corpus, request, ranks);
     sums.n_texts = corpus.texts.size();
     sums.tokens_matched = corpus.tokens_matched;

@@ -61,6 +61,29 @@ TEST(Harvest, says_what_it_kept) {
     EXPECT_NE(again.out.find("from an earlier run"), std::string::npos) << again.out;
 }
 
+// Whether slow quants can be expanded depends on the machine, and states differ by 2%: what was loaded is what counts.
+TEST(Harvest, goes_on_only_with_the_weights_that_it_began_with) {
+    const Workbench bench;
+    bench.write_expanding_cache("expanding");
+    const std::string harvest = "--quiet --threads 1 harvest --model source.gguf --texts corpus.txt --out ";
+    const auto run_with_cache = [&](const std::string& cache, const std::string& arguments) {
+        const testing::ChangedVariable variable("CONTRANS_CACHE", bench / cache);
+        return testing::run_program(arguments, {.folder = bench.path(), .out_file = "", .file_limit = {}});
+    };
+    ASSERT_EQ(run_with_cache("expanding", harvest + "states").exit_code, 0);
+    const auto before = files_of(bench / "states");
+    EXPECT_NE(before.at("index.json").find("slow quants as BF16"), std::string::npos);
+    const ProgramResult refused = run_with_cache("none", harvest + "states");
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_EQ(std::count(refused.error.begin(), refused.error.end(), '\n'), 1) << refused.error;
+    for (const std::string part : {"made otherwise", "slow quants as BF16", "weights as in the file"})
+        EXPECT_NE(refused.error.find(part), std::string::npos) << refused.error;
+    EXPECT_EQ(files_of(bench / "states"), before);
+    // The other way round what was asked for does not count.
+    ASSERT_EQ(run_with_cache("none", harvest + "kept").exit_code, 0);
+    EXPECT_EQ(run_with_cache("none", "--keep-quants " + harvest + "kept").exit_code, 0);
+}
+
 // A pairs file of labelled texts is a corpus too.
 TEST(Harvest, its_folder_stands_for_the_model_in_refine) {
     const Workbench bench;

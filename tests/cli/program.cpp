@@ -13,6 +13,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "tests/core/temporary_folder.h"
 
@@ -62,6 +63,15 @@ std::string read_all(int descriptor) {
 }
 
 }  // namespace
+
+ChangedVariable::ChangedVariable(std::string name, const std::string& value) : name_(std::move(name)) {
+    if (const char* before = std::getenv(name_.c_str())) before_ = before;
+    ::setenv(name_.c_str(), value.c_str(), 1);
+}
+
+ChangedVariable::~ChangedVariable() {
+    before_ ? ::setenv(name_.c_str(), before_->c_str(), 1) : ::unsetenv(name_.c_str());
+}
 
 std::vector<std::string> split_arguments(const std::string& text) {
     std::vector<std::string> arguments;

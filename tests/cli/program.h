@@ -23,6 +23,19 @@ struct ProgramResult {
     std::string error;
 };
 
+/// An environment variable with another value while this lives; programs started meanwhile see it.
+class ChangedVariable {
+public:
+    ChangedVariable(std::string name, const std::string& value);
+    ~ChangedVariable();
+    ChangedVariable(const ChangedVariable&) = delete;
+    ChangedVariable& operator=(const ChangedVariable&) = delete;
+
+private:
+    std::string name_;
+    std::optional<std::string> before_;
+};
+
 /// "generate --prompt Hello" at spaces; arguments with spaces inside single quotes.
 [[nodiscard]] std::vector<std::string> split_arguments(const std::string& text);
 

@@ -228,6 +228,23 @@ TEST_F(Folders, must_hold_the_same_model) {
     expect_refusal_of_rank_1("../states", 2, "this rank does not read what rank 0 reads (model");
 }
 
+// One host expands slow quants and the other cannot: states that differ by 2% must not be mixed.
+TEST_F(Ranks, must_have_loaded_the_same_weights) {
+    bench_.workbench().write_expanding_cache("cache0");
+    testing::Launcher launcher = mpirun(2);
+    launcher.insert(launcher.end(), {"sh", "-c", "CONTRANS_CACHE=cache$OMPI_COMM_WORLD_RANK exec \"$@\"", "sh"});
+    for (const std::string& work : {harvest_into("states"), testing::map_to("new.gguf")}) {
+        const ProgramResult result = testing::run_program(
+            "--quiet --threads 1 " + work,
+            {.folder = bench_.workbench().path(), .out_file = "", .file_limit = {}, .launcher = launcher});
+        EXPECT_EQ(result.exit_code, 2) << result.error;
+        EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
+        for (const std::string part : {"contrans: rank 1 of 2 on ", "slow quants as BF16", "weights as in the file"})
+            EXPECT_NE(result.error.find(part), std::string::npos) << result.error;
+    }
+    EXPECT_FALSE(std::filesystem::exists(bench_ / "new.gguf"));
+}
+
 TEST_F(Folders, must_hold_a_model_each) {
     std::filesystem::remove(bench_ / "rank1/source.gguf");
     expect_refusal_of_rank_1("../states", 3, "source.gguf");

@@ -162,6 +162,13 @@ ProgramResult Workbench::run(const std::string& arguments, ProgramSetup setup) c
     return run_program("--threads 1 --keep-quants " + arguments, setup);
 }
 
+void Workbench::write_expanding_cache(const std::string& name) const {
+    const std::filesystem::path folder = *this / name / "expanded";
+    std::filesystem::create_directories(folder);
+    const std::string fingerprint = read_model_identity(*this / "source.gguf").fingerprint;
+    std::filesystem::copy_file(*this / "source.gguf", folder / (fingerprint + ".bf16.gguf"));
+}
+
 std::set<std::string> Workbench::files() const {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path())) {

@@ -29,6 +29,8 @@ public:
     /// Runs the program here, on one thread, with weights as they are.
     [[nodiscard]] ProgramResult run(const std::string& arguments) const;
     [[nodiscard]] ProgramResult run(const std::string& arguments, ProgramSetup setup) const;
+    /// Makes a cache folder in which source.gguf has an expansion, though F32 weights need none: a host that expands.
+    void write_expanding_cache(const std::string& name) const;
     /// Names of everything that lies here.
     [[nodiscard]] std::set<std::string> files() const;
 
