@@ -24,6 +24,8 @@ struct TinyModel {
     std::size_t heads = 4;
     std::size_t context = 512;  ///< tokens it says it was trained with
     std::uint32_t seed = 1;     ///< of the weights; same description, same file
+    std::string left_out;       ///< bytes that have no token and vanish from a text; of byte pairs alone
+    float loudness = 1;         ///< factor of the embeddings, and so of the residual stream
     std::string chat_template;  ///< empty: none, as in base models
 };
 

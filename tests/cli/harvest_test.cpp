@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/cli/workbench.h"
+#include "tests/tiny_model.h"
 
 namespace contrans {
 namespace {
@@ -82,6 +83,24 @@ TEST(Harvest, goes_on_only_with_the_weights_that_it_began_with) {
     // The other way round what was asked for does not count.
     ASSERT_EQ(run_with_cache("none", harvest + "kept").exit_code, 0);
     EXPECT_EQ(run_with_cache("none", "--keep-quants " + harvest + "kept").exit_code, 0);
+}
+
+TEST(Harvest, says_at_once_that_f16_cannot_hold_a_state) {
+    const Workbench bench;
+    testing::TinyModel loud = testing::tiny_source();
+    loud.loudness = 1e6F;
+    write_tiny_model(bench / "loud.gguf", loud);
+    const std::string harvest = "--quiet harvest --model loud.gguf --texts corpus.txt --layers 1:2 --dtype ";
+    for (const std::string position : {"last", "mean", "all"}) {
+        const ProgramResult result = bench.run(harvest + "f16 --position " + position + " --out " + position);
+        EXPECT_EQ(result.exit_code, 5) << result.error;
+        EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+        for (const std::string part : {"text ", "after layer 1", "f16", "use f32 or bf16"})
+            EXPECT_NE(result.error.find(part), std::string::npos) << result.error;
+        EXPECT_FALSE(std::filesystem::exists(bench / position / "shard-00000.tokens.npy"));
+    }
+    for (const std::string dtype : {"f32", "bf16"})
+        EXPECT_EQ(bench.run(harvest + dtype + " --out " + dtype).exit_code, 0) << dtype;
 }
 
 // A pairs file of labelled texts is a corpus too.
