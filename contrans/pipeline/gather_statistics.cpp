@@ -11,6 +11,7 @@
 #include "contrans/pipeline/layer_choice.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/target_spread.h"
+#include "contrans/runtime/shown_layers.h"
 
 namespace contrans {
 namespace {
@@ -263,6 +264,8 @@ std::optional<MapStatistics> gather_statistics(const ReaderPair& readers, std::s
                                                const MapRequest& request, Communicator& ranks,
                                                const RunContext& context) {
     const LayerBands bands = choose_bands(readers, {request.source_layers, request.target_layers});
+    if (readers.source.model()) require_shown_layers(readers.source.model(), bands.source);
+    if (readers.target.model()) require_shown_layers(readers.target.model(), bands.target);
     const PairedCorpus corpus = plan_corpus(readers, texts, {.block_tokens = request.block_tokens}, context);
     const auto similarity = compare_layers(readers, corpus, bands, request.threads, ranks, context);
     MapStatistics sums = empty_statistics(readers, shortlist(similarity, readers, bands, request.shortlist));

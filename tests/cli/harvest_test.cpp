@@ -161,6 +161,40 @@ TEST(Harvest, killed_at_any_moment_goes_on_byte_for_byte) {
         << "after " << killed << " kills, " << finished << " runs got through";
 }
 
+TEST(Harvest, a_shard_that_was_cut_is_read_again) {
+    const Workbench bench;
+    write_many_texts(bench);
+    ASSERT_EQ(bench.run(std::string(kHarvest) + "--out states").exit_code, 0);
+    const auto whole = files_of(bench / "states");
+    testing::write_bytes(bench / "states/shard-00002.layer-1.npy", whole.at("shard-00002.layer-1.npy").substr(0, 999));
+    const ProgramResult again = bench.run(std::string(kHarvest) + "--out states");
+    ASSERT_EQ(again.exit_code, 0) << again.error;
+    const json object = json::parse(again.out);
+    EXPECT_EQ(object["shards_kept"].get<std::size_t>() + 1, object["shards"].get<std::size_t>());
+    EXPECT_EQ(files_of(bench / "states"), whole);
+}
+
+TEST(Harvest, leaves_another_models_or_options_store_alone) {
+    const Workbench bench;
+    ASSERT_EQ(bench.run("harvest --model source.gguf --texts corpus.txt --out states").exit_code, 0);
+    const auto before = files_of(bench / "states");
+    const auto expect_refused = [&](const std::string& rest, const std::string& part) {
+        const ProgramResult result = bench.run("--quiet harvest --out states " + rest);
+        EXPECT_EQ(result.exit_code, 2) << result.error;
+        EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+        for (const std::string& said : {std::string("states: holds a store made otherwise"), part})
+            EXPECT_NE(result.error.find(said), std::string::npos) << result.error;
+        EXPECT_EQ(files_of(bench / "states"), before);
+    };
+    expect_refused("--model target.gguf --texts corpus.txt", "model Tiny source");
+    expect_refused("--model source.gguf --texts neutral.txt", "other texts");
+    expect_refused("--model source.gguf --texts corpus.txt --layers 1", "layers [0,1,2]");
+    expect_refused("--model source.gguf --texts corpus.txt --dtype bf16", "dtype f32");
+    expect_refused("--model source.gguf --texts corpus.txt --position all", "position last");
+    testing::write_bytes(bench / "states/index.json", before.at("index.json").substr(0, 100));
+    EXPECT_EQ(bench.run("harvest --model source.gguf --texts corpus.txt --out states").exit_code, 3);
+}
+
 TEST(Harvest, a_full_disk_in_the_middle_keeps_what_was_done) {
     const Workbench bench;
     write_many_texts(bench);

@@ -213,6 +213,10 @@ void Workbench::write_broken_texts() const {
     write_bytes(*this / "long.jsonl", line + R"({"positive": ")" + std::string(2000, 'x') +
                                           R"(", "negative": "low"})"
                                           "\n");
+    write_bytes(*this / "bytes.txt", "A good line.\nA bad \xFF byte.\n");
+    write_bytes(*this / "bytes.jsonl", "{\"text\": \"A cut \xC3\"}\n");
+    write_bytes(*this / "endless.txt", "A short text.\n" + std::string(2000, 'x') + "\n");
+    write_bytes(*this / "unwritten.txt", "A text with tokens.\n~~~\n");
     write_bytes(*this / "few.txt", "One text.\nAnother text.\n");
     write_bytes(*this / "table.csv", "a,b\n");
     write_bytes(*this / "task_malformed.jsonl", task_lines("Any", 2) + "{\n");
@@ -234,6 +238,14 @@ void Workbench::write_models() const {
     other.name = "Tiny other";
     other.seed = 3;
     write_tiny_model(*this / "other.gguf", other);
+    TinyModel without_tilde = tiny_source();
+    without_tilde.left_out = "~";
+    without_tilde.name = "Tiny without a tilde";
+    write_tiny_model(*this / "without_tilde.gguf", without_tilde);
+    TinyModel encoder = tiny_source();
+    encoder.architecture = "eurobert";
+    encoder.name = "Tiny encoder";
+    write_tiny_model(*this / "encoder.gguf", encoder);
     TinyModel unknown = tiny_source();
     unknown.architecture = "unheard-of";
     write_tiny_model(*this / "unknown.gguf", unknown);

@@ -17,6 +17,8 @@ namespace contrans::testing {
 ///   vector.gguf               with vector.controls.gguf, at the target's layer 3, dose 0.5
 ///   foreign.gguf              another engine's vector for the target, layers 1 and 2; narrow.gguf of another width,
 ///                             deep.gguf with layer 9
+///   without_tilde.gguf        of the source's kind, which has no token for "~"
+///   encoder.gguf              of an architecture whose layers llama.cpp does not show
 ///
 /// Broken twins: cut_X.gguf lacks its last third, words.gguf is text, stranger.gguf another kind of GGUF; see the
 /// source.
