@@ -178,14 +178,16 @@ public:
     }
 
 private:
-    /// The first rank plans, and writes the plan down.
+    /// The first rank plans, and writes the plan down. A store that is there has its own: that this run may go on with
+    /// it comes before the tokens of all texts.
     void plan_store() {
         wanted_ = wanted_index(*model_, texts_, request_);
         if (!ranks_.is_first()) return;
+        if (std::filesystem::exists(index_file(folder_))) writer_.emplace(folder_, wanted_, texts_);
         wanted_.shards = plan_shards(texts_, chooser_, planned_shard_tokens(request_), context_);
         if (request_.aligned_with) wanted_.aligned_share = chooser_.aligned_share();
         summary_.texts_unspelt = chooser_.unspelt();
-        writer_.emplace(folder_, wanted_, texts_);
+        if (!writer_) writer_.emplace(folder_, wanted_, texts_);
     }
 
     /// All take the first rank's plan, and what it found missing.
