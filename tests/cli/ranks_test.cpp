@@ -21,6 +21,7 @@ using testing::files_of;
 using testing::harvest_into;
 using testing::mpirun;
 using testing::own_lines_in;
+using testing::patient_mpirun;
 using testing::ProgramResult;
 using testing::ranks_of;
 using testing::RunningProgram;
@@ -92,12 +93,9 @@ TEST_F(Ranks, of_which_one_is_killed_go_on_byte_for_byte) {
     for (int n = 0; killed < 8; ++n) {
         ASSERT_LT(n, 60);
         const std::size_t ranks = 2 + random() % 3;
-        RunningProgram job = bench_.start(harvest_into("states"), mpirun(ranks));
-        std::vector<pid_t> processes;
-        while (processes.size() < ranks) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-            processes = ranks_of(job.process());
-        }
+        RunningProgram job = bench_.start(harvest_into("states"), patient_mpirun(ranks));
+        const std::vector<pid_t> processes = testing::joined_ranks(job.process(), ranks);
+        ASSERT_EQ(processes.size(), ranks);
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % 700));
         ::kill(processes[random() % ranks], SIGKILL);
         const ProgramResult result = job.wait();

@@ -1,8 +1,10 @@
 #include "tests/cli/workbench.h"
 
+#include <chrono>
 #include <memory>
 #include <random>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -145,6 +147,21 @@ void copy_cut(const std::filesystem::path& from, const std::filesystem::path& to
 }
 
 }  // namespace
+
+std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        files[entry.path().filename()] = read_bytes(entry.path());
+    return files;
+}
+
+bool appears(const std::filesystem::path& file) {
+    for (int looks = 0; looks < 6000; ++looks) {
+        if (std::filesystem::exists(file)) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
 
 Workbench::Workbench() {
     write_texts();

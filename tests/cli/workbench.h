@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 
@@ -8,6 +9,11 @@
 #include "tests/core/temporary_folder.h"
 
 namespace contrans::testing {
+
+/// A folder's files by name.
+[[nodiscard]] std::map<std::string, std::string> files_of(const std::filesystem::path& folder);
+/// Waits for a file, a minute at most.
+[[nodiscard]] bool appears(const std::filesystem::path& file);
 
 /// A folder with two tiny models, texts and artefacts that fit each other, and damaged twins of them:
 ///
