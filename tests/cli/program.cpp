@@ -53,6 +53,16 @@ std::vector<std::string> program_arguments(const std::string& text, const Progra
     return all;
 }
 
+/// Sends a child the signal and reaps it; false when that takes longer than half a minute.
+bool ends_after(pid_t child, int signal) {
+    ::kill(child, signal);
+    for (int looks = 0; looks < 3000; ++looks) {
+        if (::waitpid(child, nullptr, WNOHANG) != 0) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
 std::string read_all(int descriptor) {
     std::string text;
     std::array<char, 4096> bytes{};
@@ -112,7 +122,7 @@ RunningProgram::RunningProgram(const std::string& arguments, const ProgramSetup&
 }
 
 RunningProgram::~RunningProgram() {
-    if (process_ > 0) {
+    if (process_ > 0 && !ends_after(process_, SIGTERM)) {
         ::kill(process_, SIGKILL);
         ::waitpid(process_, nullptr, 0);
     }

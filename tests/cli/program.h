@@ -42,7 +42,8 @@ private:
 /// Runs build/…/contrans to its end.
 [[nodiscard]] ProgramResult run_program(const std::string& arguments, const ProgramSetup& setup);
 
-/// A program in flight, for signals. Destruction kills it if it still runs.
+/// A program in flight, for signals. Destruction asks it to end if it still runs, since a launcher ends its own
+/// programs then, and kills it after half a minute.
 class RunningProgram {
 public:
     RunningProgram(const std::string& arguments, const ProgramSetup& setup);

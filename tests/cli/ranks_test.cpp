@@ -115,7 +115,7 @@ TEST_F(Ranks, of_which_one_is_killed_go_on_byte_for_byte) {
 
 TEST_F(Ranks, say_what_is_kept_when_one_of_them_dies) {
     testing::write_bytes(bench_ / "many.txt", uneven_texts(20000));
-    RunningProgram job = bench_.start(harvest_into("states"), mpirun(3));
+    RunningProgram job = bench_.start(harvest_into("states"), patient_mpirun(3));
     ASSERT_TRUE(testing::appears(bench_ / "states/shard-00004.tokens.npy"));
     ::kill(ranks_of(job.process()).back(), SIGKILL);
     const ProgramResult result = job.wait();
@@ -130,7 +130,7 @@ TEST_F(Ranks, end_with_mpirun) {
     testing::write_bytes(bench_ / "many.txt", uneven_texts(20000));
     for (const int signal : {SIGINT, SIGTERM}) {
         const std::string folder = "states" + std::to_string(signal);
-        RunningProgram job = bench_.start(harvest_into(folder), mpirun(2));
+        RunningProgram job = bench_.start(harvest_into(folder), patient_mpirun(2));
         ASSERT_TRUE(testing::appears(bench_ / folder / "shard-00001.tokens.npy"));
         const std::vector<pid_t> processes = ranks_of(job.process());
         job.send(signal);
@@ -144,7 +144,7 @@ TEST_F(Ranks, end_with_mpirun) {
 
 TEST_F(Ranks, end_with_130_when_one_of_them_is_interrupted) {
     testing::write_bytes(bench_ / "many.txt", uneven_texts(20000));
-    RunningProgram job = bench_.start(harvest_into("states"), mpirun(2));
+    RunningProgram job = bench_.start(harvest_into("states"), patient_mpirun(2));
     ASSERT_TRUE(testing::appears(bench_ / "states/shard-00002.tokens.npy"));
     ::kill(ranks_of(job.process()).back(), SIGINT);
     const ProgramResult result = job.wait();
