@@ -65,6 +65,44 @@ TEST_F(Ranks, fit_the_maps_of_one_process) {
     }
 }
 
+TEST_F(Ranks, add_texts_to_statistics_as_one_process_does) {
+    const std::string words = testing::read_bytes(bench_ / "words.txt");
+    const std::size_t cut = words.find('\n', words.size() / 2) + 1;
+    testing::write_bytes(bench_ / "words.txt", words.substr(0, cut));
+    const ProgramResult first = bench_.run(testing::map_to("first.gguf") + " --keep-statistics sums.gguf");
+    ASSERT_EQ(first.exit_code, 0) << first.error;
+    testing::write_bytes(bench_ / "words.txt", words.substr(cut));
+    const std::string add =
+        "map --source source.gguf --target target.gguf --corpus words.txt --neutral neutral.txt "
+        "--add-statistics sums.gguf --json --out ";
+    const ProgramResult one = bench_.run(add + "one.gguf");
+    ASSERT_EQ(one.exit_code, 0) << one.error;
+    const ProgramResult three = bench_.run(add + "three.gguf", mpirun(3));
+    ASSERT_EQ(three.exit_code, 0) << three.error;
+    EXPECT_EQ(json::parse(three.out)["texts"], 500);
+    EXPECT_LT(testing::difference_of_maps(bench_ / "three.gguf", bench_ / "one.gguf"), 1e-6);
+}
+
+TEST_F(Ranks, leave_no_map_when_one_of_them_dies) {
+    testing::write_bytes(bench_ / "words.txt", uneven_texts(20000));
+    const auto before = bench_.workbench().files();
+    for (const std::size_t victim : {0U, 2U}) {
+        RunningProgram job = bench_.start(testing::map_to("new.gguf"), patient_mpirun(3));
+        const std::vector<pid_t> processes = testing::joined_ranks(job.process(), 3);
+        ASSERT_EQ(processes.size(), 3U);
+        ASSERT_TRUE(testing::works(processes[victim]));
+        ::kill(processes[victim], SIGKILL);
+        const ProgramResult result = job.wait();
+        EXPECT_EQ(result.exit_code, 128 + SIGKILL) << result.error;
+        EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
+        for (const std::string part : {"contrans: rank ", " of 3 on ", "interrupted", "or a rank died"})
+            EXPECT_NE(result.error.find(part), std::string::npos) << result.error;
+        EXPECT_EQ(result.out, "");
+        EXPECT_EQ(bench_.workbench().files(), before);
+        for (const pid_t process : processes) EXPECT_TRUE(testing::ends(process)) << process;
+    }
+}
+
 TEST_F(Ranks, refuse_a_maps_bad_input_once) {
     const ProgramResult result =
         bench_.run("--quiet " + testing::map_to("new.gguf") + " --target-layers 2:9", mpirun(3));
