@@ -22,14 +22,14 @@ def llama_bench(options, folder, name, deepest, texts, goal):
     return alternate(Row(f"llama-bench-{name}", "tokens/s", goal=goal), harvest.tokens_rate, peer, options.rounds)
 
 
-def cvector(options, folder, texts=300, peer_texts=200):
+def cvector(options, folder, texts=200):
     """Texts a second of `contrans refine` against llama-cvector-generator, mean difference at every layer.
 
-    Start-up counts for both. The peer gets fewer texts, because it takes the same time for each.
+    Start-up counts for both, and both read the same texts.
     """
     folder, model = Path(folder), options.models["smollm2"]
     write_pairs(folder / "pairs.jsonl", corpus_texts(texts))
-    peers = corpus_texts(peer_texts)
+    peers = corpus_texts(texts)
     (folder / "positive.txt").write_text("\n".join(peers[::2]) + "\n", encoding="utf-8")
     (folder / "negative.txt").write_text("\n".join(peers[1::2]) + "\n", encoding="utf-8")
     refine = [options.contrans, "refine", "--model", model, "--pairs", folder / "pairs.jsonl", "--out", folder / "ours.gguf",
@@ -38,7 +38,7 @@ def cvector(options, folder, texts=300, peer_texts=200):
                 folder / "negative.txt", "--method", "mean", "-t", str(options.threads), "-o", folder / "peer.gguf"]
     seconds(refine)  # expands slow quants, once for all runs
     return alternate(Row("cvector", "texts/s", goal=8), lambda: texts / seconds(refine),
-                     lambda: peer_texts / seconds(generate), options.rounds)
+                     lambda: texts / seconds(generate), options.rounds)
 
 
 def write_pairs(path, texts):

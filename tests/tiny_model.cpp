@@ -45,10 +45,12 @@ std::array<std::string, 256> visible_bytes() {
     return visible;
 }
 
-Vocabulary byte_pairs() {
+Vocabulary byte_pairs(const std::string& left_out) {
     Vocabulary vocabulary;
     vocabulary.add("<|endoftext|>", kControl);
-    for (const std::string& byte : visible_bytes()) vocabulary.add(byte);
+    for (const std::string& byte : visible_bytes()) {
+        if (left_out.find(byte) == std::string::npos) vocabulary.add(byte);
+    }
     const std::string space = visible_bytes()[' '];
     const std::vector<std::pair<std::string, std::string>> merges = {
         {space, "t"}, {"h", "e"}, {space, "a"}, {"i", "n"}, {"r", "e"}, {space + "t", "he"}, {"o", "n"},
@@ -133,7 +135,7 @@ private:
 
     void set_tokenizer() {
         const bool pairs = model_.vocabulary == TinyModel::Vocabulary::byte_pairs;
-        vocabulary_ = pairs ? byte_pairs() : sentence_pieces();
+        vocabulary_ = pairs ? byte_pairs(model_.left_out) : sentence_pieces();
         set_string("tokenizer.ggml.model", pairs ? "gpt2" : "llama");
         set_strings("tokenizer.ggml.tokens", vocabulary_.tokens);
         gguf_set_arr_data(gguf_.get(), "tokenizer.ggml.token_type", GGUF_TYPE_INT32, vocabulary_.types.data(),
@@ -182,7 +184,7 @@ private:
 
     void add_weights() {
         const std::size_t d = model_.d_model;
-        add_matrix("token_embd.weight", vocabulary_.tokens.size(), d, 1.0);
+        add_matrix("token_embd.weight", vocabulary_.tokens.size(), d, static_cast<double>(model_.loudness));
         add_gain("output_norm.weight");
         if (model_.tensors == TinyModel::Tensors::full) add_matrix("output.weight", vocabulary_.tokens.size(), d, 1.0);
         for (std::size_t layer = 0; layer < model_.layers; ++layer) {

@@ -27,6 +27,8 @@ struct TinyModel {
     double gain_spread = 0;     ///< standard deviation of the norms' gains about 1
     /// plain: no biases, head tied to the embeddings. full: a head of its own and every bias that llama.cpp reads.
     enum class Tensors { plain, full } tensors = Tensors::plain;
+    std::string left_out;       ///< bytes that have no token and vanish from a text; of byte pairs alone
+    float loudness = 1;         ///< factor of the embeddings, and so of the residual stream
     std::string chat_template;  ///< empty: none, as in base models
 };
 

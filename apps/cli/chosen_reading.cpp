@@ -16,7 +16,7 @@ constexpr std::size_t kLongRunBytes = 2'000'000;
 
 std::string key_of(const Session& session, const Model& model) {
     const GlobalOptions& options = session.options();
-    return model.identity().fingerprint + (options.keep_quants ? ", quants kept, " : ", ") + machine_text() + ", " +
+    return model.identity().fingerprint + ", " + to_string(model.weights()) + ", " + machine_text() + ", " +
            std::to_string(threads_for({.threads = options.threads})) + " threads, " +
            (model.offloaded() ? "offloaded" : "on the CPU");
 }

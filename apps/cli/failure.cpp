@@ -47,11 +47,15 @@ bool passes(milliseconds time, const std::stop_token& stop) {
     return !stop.stop_requested();
 }
 
+/// Long enough for the second rank's turn below, and for the first rank's own word; short enough not to be killed
+/// before.
+milliseconds lateness() { return grace_from_environment() * 7 / 10; }
+
 void speak_late(const std::stop_token& closing, const std::stop_token& stop, const std::string& who) {
     while (!stop.stop_requested()) {
         if (!passes(milliseconds(50), closing)) return;
     }
-    if (!passes(milliseconds(500), closing) || !takes_the_word_here()) return;
+    if (!passes(lateness(), closing) || !takes_the_word_here()) return;
     print_error(who +
                 ": interrupted: what was complete is kept, nothing is left half-written; the same command may be "
                 "given again (" +
@@ -62,7 +66,7 @@ void speak_late(const std::stop_token& closing, const std::stop_token& stop, con
 /// too.
 milliseconds turn_of(std::size_t rank, ExitCode code) {
     if (rank == 0) return milliseconds(50);
-    if (code == ExitCode::interrupted) return milliseconds(150);
+    if (code == ExitCode::interrupted) return grace_from_environment() * 15 / 100;
     return milliseconds(1000 + 100 * static_cast<int>(std::min<std::size_t>(rank, 100)));
 }
 

@@ -20,8 +20,8 @@ namespace contrans::cli {
 /// "contrans harvest", or "contrans" while none is chosen.
 [[nodiscard]] std::string chosen_command(const CLI::App& app);
 
-/// Speaks for the first rank of a job that is ended while it is busy: a launcher leaves a second, and a batch or a slow
-/// disk may take longer. Says nothing where report_failure does. Lives as long as the work.
+/// Speaks for the first rank of a job that is ended while it is busy: a launcher leaves a second (cluster/launch.h),
+/// and a batch or a slow disk may take longer. Says nothing where report_failure does. Lives as long as the work.
 class LateWord {
 public:
     /// @param stop  requested when the job is ended

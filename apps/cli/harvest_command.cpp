@@ -34,21 +34,20 @@ struct HarvestArguments {
 };
 
 /// What decides the bits beside model, texts and request: a run goes on only where the same was at work.
-std::string maker(const GlobalOptions& global) {
-    std::string text = std::string("contrans ") + kVersion + ", llama.cpp " + CONTRANS_LLAMA_VERSION;
-    const bool kept = global.keep_quants || !global.rpc_servers.empty();
-    text += kept ? ", quants kept" : ", slow quants as BF16";
+std::string maker(const GlobalOptions& global, const Model& model) {
+    std::string text = std::string("contrans ") + kVersion + ", llama.cpp " + CONTRANS_LLAMA_VERSION + ", " +
+                       to_string(model.weights());
     if (!global.rpc_servers.empty()) text += ", " + std::to_string(global.rpc_servers.size()) + " RPC servers";
     if (global.gpu_layers.value_or(0) > 0) text += ", " + std::to_string(*global.gpu_layers) + " layers on a GPU";
     return text;
 }
 
+/// But for the models.
 StoreRequest request_of(const HarvestArguments& arguments, const GlobalOptions& global) {
     StoreRequest request;
     request.layers = parse_layers("--layers", arguments.layers);
     request.position = parse_stored_position(arguments.position);
     request.dtype = parse_element_type(arguments.dtype);
-    request.made_by = maker(global);
     request.shard_tokens = arguments.shard_tokens;
     request.threads = global.threads;
     return request;
@@ -100,6 +99,7 @@ ExitCode run_harvest(const HarvestArguments& arguments, Session& session) {
     const std::vector<std::string> texts = read_corpus(files);
     const std::shared_ptr<const Model> model = open_model(session, arguments.model);
     require_layers("--layers", request.layers, model->identity());
+    request.made_by = maker(session.options(), *model);
     request.reading = choose_reading(session, model, texts, arguments.tune ? Tuning::now : Tuning::once);
     if (!arguments.aligned_with.empty()) request.aligned_with = Model::load(arguments.aligned_with);
     const StoreSummary summary =

@@ -1,5 +1,6 @@
 #include "contrans/cluster/launch.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -27,6 +28,12 @@ std::optional<Launch> launch_from_environment() {
         if (const auto rank = number_in(rank_variable)) return Launch{*rank, number_in(size_variable)};
     }
     return std::nullopt;
+}
+
+std::chrono::milliseconds grace_from_environment() {
+    constexpr std::size_t longest = 600;
+    const std::size_t seconds = number_in("OMPI_MCA_odls_base_sigkill_timeout").value_or(1);
+    return std::chrono::seconds(std::clamp<std::size_t>(seconds, 1, longest));
 }
 
 }  // namespace contrans

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 
@@ -13,5 +14,9 @@ struct Launch {
 
 /// Nothing where no launcher started this process.
 [[nodiscard]] std::optional<Launch> launch_from_environment();
+
+/// How long mpirun leaves a process that it has asked to end before it kills it: its odls_base_sigkill_timeout, a
+/// second unless the user gave more.
+[[nodiscard]] std::chrono::milliseconds grace_from_environment();
 
 }  // namespace contrans

@@ -1,6 +1,7 @@
 #include "contrans/core/element_type.h"
 
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "contrans/core/error.h"
@@ -40,6 +41,18 @@ std::string numpy_descr(ElementType type) {
             return "<f2";
     }
     return "";
+}
+
+float first_infinite(ElementType type) {
+    switch (type) {
+        case ElementType::f32:
+            break;
+        case ElementType::bf16:
+            return 0x1.FFp127F;
+        case ElementType::f16:
+            return 65520;
+    }
+    return std::numeric_limits<float>::infinity();
 }
 
 void encode(std::span<const float> values, ElementType type, std::vector<std::byte>& bytes) {

@@ -18,6 +18,9 @@ enum class ElementType { f32, bf16, f16 };
 /// NumPy's type string. NumPy has no bf16: its bits are kept as '<u2'.
 [[nodiscard]] std::string numpy_descr(ElementType type);
 
+/// The least magnitude that the type rounds to infinity; of f32 infinity itself.
+[[nodiscard]] float first_infinite(ElementType type);
+
 /// Rounds to nearest, ties to even. f16 holds up to 65,504: what lies beyond becomes infinite.
 /// @param bytes  [values] of the type, resized
 void encode(std::span<const float> values, ElementType type, std::vector<std::byte>& bytes);

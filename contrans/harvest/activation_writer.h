@@ -21,6 +21,7 @@ public:
     /// Throws Error{io} when a file cannot be made.
     ShardWriter(const std::filesystem::path& store, const ActivationIndex& index, std::size_t shard);
 
+    [[nodiscard]] ElementType dtype() const { return index_.dtype; }
     /// Writes rows `first_row` … of the shard at one of the index's layers. Throws Error{io}.
     void write(std::size_t layer, std::size_t first_row, MatrixView states);
     /// The last call. Throws Error{argument} unless there is a token for every row, Error{io}.

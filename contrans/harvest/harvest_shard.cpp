@@ -1,9 +1,12 @@
 #include "contrans/harvest/harvest_shard.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <string>
 #include <utility>
 
+#include "contrans/core/error.h"
 #include "contrans/harvest/mean_pool.h"
 #include "contrans/harvest/read_states.h"
 
@@ -11,6 +14,18 @@ namespace contrans {
 namespace {
 
 constexpr std::int32_t kMeanPosition = -1;
+
+/// Throws Error{numeric} naming text, layer and value unless all values are finite and stay so in the type.
+void require_storable(std::span<const float> state, ElementType dtype, LayerIndex layer, std::size_t text) {
+    require_finite_state(state, layer, text);
+    const float bound = first_infinite(dtype);
+    const auto beyond = std::ranges::find_if(state, [bound](float x) { return std::abs(x) >= bound; });
+    if (beyond == state.end()) return;
+    throw Error(ErrorKind::numeric, "harvest: the state of text " + std::to_string(text + 1) + " after layer " +
+                                        std::to_string(layer.value) + " holds " + std::to_string(*beyond) + ", which " +
+                                        to_string(dtype) + " cannot; use f32" +
+                                        (dtype == ElementType::f16 ? " or bf16" : ""));
+}
 
 class Shard {
 public:
@@ -54,7 +69,7 @@ private:
         for (std::size_t l = 0; l < options_.layers.size(); ++l) {
             const Matrix means = pool.mean(l);
             for (std::size_t i = 0; i < requests_.size(); ++i) {
-                require_finite_state(means.row(i), options_.layers[l], text_number(text_of_[i]));
+                require_storable(means.row(i), writer_.dtype(), options_.layers[l], text_number(text_of_[i]));
                 writer_.write(l, first_row_[text_of_[i]], {means.row(i).data(), 1, means.cols()});
             }
         }
@@ -85,7 +100,8 @@ private:
             }
             const std::size_t at = position(begin) - first;
             const MatrixView run{points.row(at).data(), end - begin, points.cols};
-            for (std::size_t r = 0; r < run.rows; ++r) require_finite_state(run.row(r), layer, text_number(text));
+            for (std::size_t r = 0; r < run.rows; ++r)
+                require_storable(run.row(r), writer_.dtype(), layer, text_number(text));
             writer_.write(index_of(options_.layers, layer), first_row_[text] + begin, run);
             begin = end;
         }

@@ -1,6 +1,7 @@
 #include "contrans/pipeline/gather_statistics.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "contrans/core/error.h"
@@ -10,6 +11,7 @@
 #include "contrans/pipeline/layer_choice.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/target_spread.h"
+#include "contrans/runtime/shown_layers.h"
 
 namespace contrans {
 namespace {
@@ -102,12 +104,15 @@ PairStatistics statistics_of(const BlockRows& rows, const std::vector<LayerPair>
 /// Adds a block's rows.
 void count_block(MapStatistics& sums, BlockRows rows, std::uint64_t seed) {
     const std::vector<std::size_t> ordinary = rows.ordinary();
+    // A text whose last row is massive has none: an earlier one is no last one.
+    std::vector<std::size_t> last;
+    std::ranges::set_intersection(rows.last(), ordinary, std::back_inserter(last));
+    sums.last.merge(statistics_of(rows.at(last), sums.last.pairs, seed));
     if (ordinary.size() < rows.document.size()) {
         sums.rows_masked += rows.document.size() - ordinary.size();
         rows = rows.at(ordinary);
     }
     if (!sums.tokens.pairs.empty()) sums.tokens.merge(statistics_of(rows, sums.tokens.pairs, seed));
-    sums.last.merge(statistics_of(rows.at(rows.last()), sums.last.pairs, seed));
 }
 
 bool has_tokens(const ReaderPair& readers) {
@@ -152,6 +157,22 @@ std::vector<std::uint64_t> shingles_of(std::span<const std::string> texts) {
     return merge_shingles(each);
 }
 
+std::string weights_of(const ReaderPair& readers) {
+    const auto of = [](const StateReader& reader) {
+        return reader.model() == nullptr ? std::string("stored states") : to_string(reader.model()->weights());
+    };
+    return "source: " + of(readers.source) + "; target: " + of(readers.target);
+}
+
+/// Expanded weights show other states than the file's, and not every host can expand them.
+void require_same_weights(const ReaderPair& readers, Communicator& ranks) {
+    const std::string mine = weights_of(readers);
+    const std::string first = ranks.broadcast(mine);
+    if (first == mine) return;
+    throw Error(ErrorKind::argument, "map: this rank has loaded other weights than rank 0 (" + mine +
+                                         "; rank 0: " + first + "); --keep-quants makes all read the files' own");
+}
+
 /// Sums of other texts or models must not be mixed.
 void require_same_work(const MapStatistics& sums, const PairedCorpus& corpus, const MapRequest& request,
                        Communicator& ranks) {
@@ -171,6 +192,7 @@ void require_same_work(const MapStatistics& sums, const PairedCorpus& corpus, co
 /// Reads the corpus at the layers that `sums`, which is of no texts, is made for.
 void count_corpus(MapStatistics& sums, const ReaderPair& readers, const PairedCorpus& corpus, const MapRequest& request,
                   Communicator& ranks, const RunContext& context) {
+    require_same_weights(readers, ranks);
     require_same_work(sums, corpus, request, ranks);
     sums.n_texts = corpus.texts.size();
     sums.tokens_matched = corpus.tokens_matched;
@@ -242,6 +264,8 @@ std::optional<MapStatistics> gather_statistics(const ReaderPair& readers, std::s
                                                const MapRequest& request, Communicator& ranks,
                                                const RunContext& context) {
     const LayerBands bands = choose_bands(readers, {request.source_layers, request.target_layers});
+    if (readers.source.model()) require_shown_layers(readers.source.model(), bands.source);
+    if (readers.target.model()) require_shown_layers(readers.target.model(), bands.target);
     const PairedCorpus corpus = plan_corpus(readers, texts, {.block_tokens = request.block_tokens}, context);
     const auto similarity = compare_layers(readers, corpus, bands, request.threads, ranks, context);
     MapStatistics sums = empty_statistics(readers, shortlist(readers, bands, request.shortlist));

@@ -30,7 +30,8 @@ struct MapRequest {
 ///
 /// First a sample of the texts at all layers looked at, for CKA; then all texts at the shortlisted layers, at every
 /// position where both tokenizers end a token at the same character (the first dropped) and at the last of those;
-/// rows that are massive at one of the layers are left out (mapping/massive_rows.h). σ is measured on neutral texts
+/// rows that are massive at one of the layers are left out (mapping/massive_rows.h), and a text whose last pair is
+/// massive has no last row. σ is measured on neutral texts
 /// where the target is a model, on the paired rows where it is a store.
 ///
 /// Blocks are dealt out to the ranks and the ranks' sums merged in a fixed order. Rank 0 has the result, the others

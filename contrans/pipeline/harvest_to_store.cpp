@@ -14,6 +14,7 @@
 #include "contrans/harvest/harvest_shard.h"
 #include "contrans/pipeline/row_chooser.h"
 #include "contrans/runtime/engine.h"
+#include "contrans/runtime/shown_layers.h"
 
 namespace contrans {
 namespace {
@@ -41,7 +42,13 @@ std::vector<ActivationShard> plan_shards(std::span<const std::string> texts, Row
     return shards;
 }
 
-void check(const Model& model, std::span<const std::string> texts, const StoreRequest& request) {
+std::vector<LayerIndex> layers_of(const Model& model, const StoreRequest& request) {
+    return request.layers.empty() ? all_but_last(model.n_layers()) : request.layers;
+}
+
+void check(const std::shared_ptr<const Model>& shared_model, std::span<const std::string> texts,
+           const StoreRequest& request) {
+    const Model& model = *shared_model;
     if (texts.empty()) throw Error(ErrorKind::argument, "harvest: needs at least one text");
     for (std::size_t l = 0; l < request.layers.size(); ++l) {
         const LayerIndex layer = request.layers[l];
@@ -54,13 +61,14 @@ void check(const Model& model, std::span<const std::string> texts, const StoreRe
     if ((request.position == StoredPosition::aligned) != (request.aligned_with != nullptr)) {
         throw Error(ErrorKind::argument, "harvest: position aligned and a model to align with go together");
     }
+    require_shown_layers(shared_model, layers_of(model, request));
 }
 
 ActivationIndex wanted_index(const Model& model, std::span<const std::string> texts, const StoreRequest& request) {
     ActivationIndex index;
     index.model = model.identity();
     if (request.aligned_with) index.aligned_with = request.aligned_with->identity();
-    index.layers = request.layers.empty() ? all_but_last(model.n_layers()) : request.layers;
+    index.layers = layers_of(model, request);
     index.position = request.position;
     index.dtype = request.dtype;
     index.made_by = request.made_by;
@@ -170,14 +178,16 @@ public:
     }
 
 private:
-    /// The first rank plans, and writes the plan down.
+    /// The first rank plans, and writes the plan down. A store that is there has its own: that this run may go on with
+    /// it comes before the tokens of all texts.
     void plan_store() {
         wanted_ = wanted_index(*model_, texts_, request_);
         if (!ranks_.is_first()) return;
+        if (std::filesystem::exists(index_file(folder_))) writer_.emplace(folder_, wanted_, texts_);
         wanted_.shards = plan_shards(texts_, chooser_, planned_shard_tokens(request_), context_);
         if (request_.aligned_with) wanted_.aligned_share = chooser_.aligned_share();
         summary_.texts_unspelt = chooser_.unspelt();
-        writer_.emplace(folder_, wanted_, texts_);
+        if (!writer_) writer_.emplace(folder_, wanted_, texts_);
     }
 
     /// All take the first rank's plan, and what it found missing.
@@ -272,7 +282,7 @@ private:
 StoreSummary harvest_to_store(const std::shared_ptr<const Model>& model, std::span<const std::string> texts,
                               const std::filesystem::path& folder, const StoreRequest& request,
                               const RunContext& context, Communicator& ranks) {
-    check(*model, texts, request);
+    check(model, texts, request);
     return StoreRun(model, texts, folder, request, context, ranks).run();
 }
 

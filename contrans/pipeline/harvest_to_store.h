@@ -37,9 +37,10 @@ struct StoreSummary {
 /// Several ranks share the reading, each every size-th shard of what is missing, into the one folder that all of them
 /// see; the first rank plans, and alone looks after index and texts. The folder is complete on return of each.
 /// Memory does not grow with the number of texts beyond their own characters and 8 bytes a text.
-/// Throws Error{argument} before anything is written for texts that the model cannot read or a request that does not
-/// fit it or differs between ranks; Error{io} when a rank does not see the folder that rank 0 writes; and what
-/// ActivationWriter and harvest_shard throw. An interrupted run keeps the shards that it has read.
+/// Throws, before anything is written, Error{argument} for texts that the model cannot read or a request that does not
+/// fit it or differs between ranks, and Error{model} for a model that does not show the layers; Error{io} when a rank
+/// does not see the folder that rank 0 writes; and what ActivationWriter and harvest_shard throw. An interrupted run
+/// keeps the shards that it has read.
 [[nodiscard]] StoreSummary harvest_to_store(const std::shared_ptr<const Model>& model,
                                             std::span<const std::string> texts, const std::filesystem::path& folder,
                                             const StoreRequest& request, const RunContext& context,

@@ -9,6 +9,7 @@
 #include "contrans/core/shingles.h"
 #include "contrans/harvest/harvester.h"
 #include "contrans/harvest/stored_states.h"
+#include "contrans/runtime/shown_layers.h"
 
 namespace contrans {
 namespace {
@@ -77,6 +78,7 @@ ConceptVector refine_states(const ModelIdentity& source, const ContrastPairs& pa
 ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
                              const RefineRequest& request, const RunContext& context) {
     const std::vector<LayerIndex> layers = request.layers.empty() ? all_but_last(model->n_layers()) : request.layers;
+    require_shown_layers(model, layers);
     const TextStates states =
         harvest_texts(model, both_classes(pairs), request.position, {layers, request.threads}, context);
     return refine_states(model->identity(), pairs, states, request, context);

@@ -39,6 +39,17 @@ std::string name_of(const std::string& text, std::size_t number) {
     return "text " + std::to_string(number + 1) + " (" + in_quotes(text) + ")";
 }
 
+/// Throws Error{argument} naming the text where nothing of it is left.
+TokenisedText tokens_of(const Model& model, const std::string& text, std::size_t number) {
+    try {
+        return model.tokenizer().tokenise_with_ends(text);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::argument) throw;
+        throw Error(ErrorKind::argument, "harvest: " + name_of(text, number) + " gives no token of " +
+                                             describe(model.identity()) + ": leave it out");
+    }
+}
+
 }  // namespace
 
 TextRows RowChooser::rows_of(const std::string& text, std::size_t number) {
@@ -61,7 +72,7 @@ TextRows RowChooser::rows_of(const std::string& text, std::size_t number) {
             for (std::size_t i = 0; i < n; ++i) rows.push_back(spans.token(i));
             break;
         case StoredPosition::aligned:
-            for (const std::size_t i : aligned(text, tokenised)) rows.push_back(spans.token(i));
+            for (const std::size_t i : aligned(text, tokenised, number)) rows.push_back(spans.token(i));
             break;
     }
     return {std::move(tokenised.tokens), std::move(rows)};
@@ -72,7 +83,7 @@ double RowChooser::aligned_share() const {
 }
 
 TokenisedText RowChooser::tokenise(const std::string& text, std::size_t number) const {
-    TokenisedText tokenised = model_.tokenizer().tokenise_with_ends(text);
+    TokenisedText tokenised = tokens_of(model_, text, number);
     if (tokenised.tokens.size() > model_.trained_context()) {
         throw Error(ErrorKind::argument, "harvest: " + name_of(text, number) + " has " +
                                              std::to_string(tokenised.tokens.size()) + " tokens; " +
@@ -82,8 +93,9 @@ TokenisedText RowChooser::tokenise(const std::string& text, std::size_t number) 
     return tokenised;
 }
 
-std::vector<std::size_t> RowChooser::aligned(const std::string& text, const TokenisedText& tokenised) {
-    const TokenisedText other = aligned_with_->tokenizer().tokenise_with_ends(text);
+std::vector<std::size_t> RowChooser::aligned(const std::string& text, const TokenisedText& tokenised,
+                                             std::size_t number) {
+    const TokenisedText other = tokens_of(*aligned_with_, text, number);
     if (tokenised.offsets != TokenisedText::Offsets::exact || other.offsets != TokenisedText::Offsets::exact) {
         ++unspelt_;
         return {};

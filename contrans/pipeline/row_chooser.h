@@ -17,8 +17,8 @@ public:
     RowChooser(const Model& model, StoredPosition position, const Model* aligned_with)
         : model_(model), position_(position), aligned_with_(aligned_with) {}
 
-    /// @param number  the text's, from 0. Throws Error{argument} for a text longer than the model's context, or of one
-    /// token where means are kept.
+    /// @param number  the text's, from 0. Throws Error{argument} naming the text when it is longer than the model's
+    /// context, gives no token, or gives one where means are kept.
     [[nodiscard]] TextRows rows_of(const std::string& text, std::size_t number);
 
     /// Texts that a tokenizer does not spell, so that nothing of them aligned.
@@ -28,7 +28,8 @@ public:
 
 private:
     [[nodiscard]] TokenisedText tokenise(const std::string& text, std::size_t number) const;
-    [[nodiscard]] std::vector<std::size_t> aligned(const std::string& text, const TokenisedText& tokenised);
+    [[nodiscard]] std::vector<std::size_t> aligned(const std::string& text, const TokenisedText& tokenised,
+                                                   std::size_t number);
 
     const Model& model_;
     StoredPosition position_;

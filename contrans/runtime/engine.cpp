@@ -119,7 +119,7 @@ void Engine::Deleter::operator()(llama_context* context) const noexcept { llama_
 Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
     : model_(std::move(model)),
       options_(options),
-      hook_(std::make_unique<LayerHook>()),
+      hook_(std::make_unique<LayerHook>(describe(model_->identity()))),
       layers_read_(model_->n_layers()) {
     const GgmlErrorCapture errors;
     context_.reset(llama_init_from_model(model_->handle(), context_params(options_, hook_.get())));

@@ -64,7 +64,7 @@ void LayerHook::finish() {
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     if (!stopped_ && visits_ < wanted.size()) {
-        throw Error(ErrorKind::model, "model: this architecture shows no residual stream (l_out) at " +
+        throw Error(ErrorKind::model, model_ + ": this architecture shows no residual stream (l_out) at " +
                                           std::to_string(wanted.size() - visits_) + " of the " +
                                           std::to_string(wanted.size()) +
                                           " layers wanted; it cannot be read or steered");
@@ -115,8 +115,7 @@ bool LayerHook::visit(ggml_tensor* node, LayerIndex layer) {
 
 std::vector<std::size_t> LayerHook::rows_of(const ggml_tensor* node) const {
     if (node->type != GGML_TYPE_F32 || !ggml_is_contiguous(node)) {
-        throw Error(ErrorKind::model,
-                    std::string("model: ") + node->name + " is not contiguous f32; cannot be read or steered");
+        throw Error(ErrorKind::model, model_ + ": " + node->name + " is not contiguous f32; cannot be read or steered");
     }
     const auto n = static_cast<std::size_t>(node->ne[1]);
     if (n == n_rows_) {
@@ -125,8 +124,8 @@ std::vector<std::size_t> LayerHook::rows_of(const ggml_tensor* node) const {
         return all;
     }
     if (n == work_.logit_rows.size()) return work_.logit_rows;
-    throw Error(ErrorKind::model, std::string("model: ") + node->name + " has " + std::to_string(n) +
-                                      " rows, the batch " + std::to_string(n_rows_));
+    throw Error(ErrorKind::model, model_ + ": " + node->name + " has " + std::to_string(n) + " rows, the batch " +
+                                      std::to_string(n_rows_));
 }
 
 std::span<const float> LayerHook::offset_of(std::size_t row, LayerIndex layer) const {

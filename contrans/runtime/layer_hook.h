@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "contrans/core/layer_index.h"
@@ -34,6 +36,9 @@ struct LayerWork {
 /// all splits of the graph that follow, on other devices too: of each, llama.cpp still computes one node.
 class LayerHook {
 public:
+    /// @param model  names the model in messages
+    explicit LayerHook(std::string model = "model") : model_(std::move(model)) {}
+
     /// Starts a decode of `n_rows` rows.
     void arm(LayerWork work, std::size_t n_rows);
     /// After the decode: raises what the callback caught; Error{model} when a wanted layer never came by.
@@ -54,6 +59,7 @@ private:
     [[nodiscard]] std::span<const float> offset_of(std::size_t row, LayerIndex layer) const;
     void steer(ggml_tensor* node, LayerIndex layer, std::span<const std::size_t> rows) const;
 
+    std::string model_;
     LayerWork work_;
     std::size_t n_rows_ = 0;
     std::vector<LayerIndex> steered_;  // all layers some row is steered at

@@ -44,12 +44,14 @@ Model::~Model() = default;
 
 void Model::Deleter::operator()(llama_model* model) const noexcept { llama_model_free(model); }
 
-Model::Model(RpcServers servers, Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded)
+Model::Model(RpcServers servers, Handle handle, ModelIdentity identity, std::filesystem::path file, WeightMode weights,
+             bool offloaded)
     : servers_(std::move(servers)),
       handle_(std::move(handle)),
       identity_(std::move(identity)),
       file_(std::move(file)),
       tokenizer_(handle_.get()),
+      weights_(weights),
       offloaded_(offloaded) {}
 
 std::shared_ptr<const Model> Model::load(const std::filesystem::path& file, const ModelOptions& options) {
@@ -70,8 +72,13 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& file, cons
                                           identity.architecture + "\"): " + errors.first_error());
     }
     require_decoder(handle.get(), file);
-    return std::shared_ptr<const Model>(
-        new Model(std::move(servers), std::move(handle), std::move(identity), file, params.n_gpu_layers != 0));
+    return std::shared_ptr<const Model>(new Model(std::move(servers), std::move(handle), std::move(identity), file,
+                                                  weights == file ? WeightMode::keep : WeightMode::expand_slow,
+                                                  params.n_gpu_layers != 0));
+}
+
+std::string to_string(WeightMode loaded) {
+    return loaded == WeightMode::expand_slow ? "slow quants as BF16" : "weights as in the file";
 }
 
 std::size_t Model::trained_context() const { return static_cast<std::size_t>(llama_model_n_ctx_train(handle_.get())); }

@@ -51,6 +51,9 @@ public:
     /// Tokens of context the model was trained with.
     [[nodiscard]] std::size_t trained_context() const;
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+    /// What was loaded: `expand_slow` where the weights are the BF16 expansion, `keep` where they are the file's own,
+    /// because that was asked for or because this machine cannot or need not expand them.
+    [[nodiscard]] WeightMode weights() const { return weights_; }
     /// Whether some of it lies on another device than the CPU.
     [[nodiscard]] bool offloaded() const { return offloaded_; }
     /// llama.cpp's handle, for runtime/ alone.
@@ -61,14 +64,19 @@ private:
         void operator()(llama_model* model) const noexcept;
     };
     using Handle = std::unique_ptr<llama_model, Deleter>;
-    Model(RpcServers servers, Handle handle, ModelIdentity identity, std::filesystem::path file, bool offloaded);
+    Model(RpcServers servers, Handle handle, ModelIdentity identity, std::filesystem::path file, WeightMode weights,
+          bool offloaded);
 
     RpcServers servers_;  // outlive the weights that lie there
     Handle handle_;
     ModelIdentity identity_;
     std::filesystem::path file_;
     Tokenizer tokenizer_;
+    WeightMode weights_;
     bool offloaded_;
 };
+
+/// "slow quants as BF16" or "weights as in the file": states of the two differ by some 2%.
+[[nodiscard]] std::string to_string(WeightMode loaded);
 
 }  // namespace contrans

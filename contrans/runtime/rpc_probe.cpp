@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <system_error>
 
 #include "ggml-rpc.h"
@@ -28,6 +29,9 @@ constexpr std::uint8_t kHello = 14;
 constexpr std::size_t kCapabilities = 24;
 constexpr std::size_t kVersionAt = sizeof(std::uint64_t);
 constexpr std::size_t kAnswer = kVersionAt + 4 + kCapabilities;
+// The question after it, without anything that follows; the answer: its length and the number in four bytes.
+constexpr std::uint8_t kDeviceCount = 15;
+constexpr std::size_t kCountAnswer = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 
 std::string error_text(int code) { return std::generic_category().message(code); }
 
@@ -109,7 +113,7 @@ bool greet(const Socket& socket) {
 
 enum class Reading { whole, closed, late };
 
-Reading read_answer(const Socket& socket, std::array<std::uint8_t, kAnswer>& answer, milliseconds patience) {
+Reading read_answer(const Socket& socket, std::span<std::uint8_t> answer, milliseconds patience) {
     const Clock::time_point deadline = Clock::now() + patience;
     for (std::size_t done = 0; done < answer.size();) {
         if (!socket.wait(POLLIN, deadline)) return Reading::late;
@@ -131,22 +135,45 @@ std::string version_obstacle(const std::array<std::uint8_t, kAnswer>& answer) {
            std::to_string(RPC_PROTO_MAJOR_VERSION) + "." + std::to_string(RPC_PROTO_MINOR_VERSION);
 }
 
+std::string reading_obstacle(Reading reading) {
+    switch (reading) {
+        case Reading::late:
+            return "it takes connections and does not answer: busy with another program, or no ggml-rpc-server";
+        case Reading::closed:
+            return "it hangs up: another version, or no ggml-rpc-server";
+        case Reading::whole:
+            break;
+    }
+    return "";
+}
+
+bool ask_for_devices(const Socket& socket) {
+    constexpr std::array<std::uint8_t, 1 + sizeof(std::uint64_t)> question{kDeviceCount};
+    return ::send(socket.descriptor(), question.data(), question.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(question.size());
+}
+
+/// llama.cpp aborts where a server has none.
+std::string devices_obstacle(const Socket& socket, milliseconds patience) {
+    std::array<std::uint8_t, kCountAnswer> answer{};
+    const Reading reading = ask_for_devices(socket) ? read_answer(socket, answer, patience) : Reading::closed;
+    if (reading != Reading::whole) return reading_obstacle(reading);
+    std::uint32_t devices = 0;
+    std::memcpy(&devices, answer.data() + sizeof(std::uint64_t), sizeof(devices));
+    return devices == 0 ? "it has no device to compute on" : "";
+}
+
 }  // namespace
 
 std::string rpc_obstacle(const RpcAddress& address, milliseconds patience) {
     const Connection made = connect_to(address, patience);
     if (!made.socket) return made.obstacle;
     std::array<std::uint8_t, kAnswer> answer{};
-    switch (greet(*made.socket) ? read_answer(*made.socket, answer, patience) : Reading::closed) {
-        case Reading::late:
-            return "it takes connections and does not answer: busy with another program, or no ggml-rpc-server";
-        case Reading::closed:
-            return "it hangs up: another version, or no ggml-rpc-server";
-        case Reading::whole:
-            made.socket->reset_on_close(false);
-            break;
-    }
-    return version_obstacle(answer);
+    const Reading reading = greet(*made.socket) ? read_answer(*made.socket, answer, patience) : Reading::closed;
+    std::string obstacle = reading == Reading::whole ? version_obstacle(answer) : reading_obstacle(reading);
+    if (obstacle.empty()) obstacle = devices_obstacle(*made.socket, patience);
+    if (reading == Reading::whole) made.socket->reset_on_close(false);
+    return obstacle;
 }
 
 bool accepts_connections(const RpcAddress& address, milliseconds patience) {

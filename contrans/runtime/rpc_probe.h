@@ -9,7 +9,8 @@ namespace contrans {
 
 /// What keeps a ggml-rpc-server of this llama.cpp from being used at the address; empty: nothing.
 ///
-/// Says hello as llama.cpp would and hangs up. `patience` holds for the connection and for the answer each.
+/// Says hello as llama.cpp would, asks for devices and hangs up. `patience` holds for the connection and for each
+/// answer.
 [[nodiscard]] std::string rpc_obstacle(const RpcAddress& address, std::chrono::milliseconds patience);
 
 /// Whether something accepts connections there.

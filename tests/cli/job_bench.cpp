@@ -58,10 +58,24 @@ std::optional<std::size_t> rank_of(pid_t id) {
     return std::nullopt;
 }
 
+/// OpenMPI loads what carries messages once the process is known to mpirun.
+bool has_joined(pid_t id) {
+    std::ifstream libraries("/proc/" + std::to_string(id) + "/maps");
+    for (std::string line; std::getline(libraries, line);)
+        if (line.find("mca_pml_") != std::string::npos) return true;
+    return false;
+}
+
 }  // namespace
 
 Launcher mpirun(std::size_t ranks) {
     return {CONTRANS_MPIRUN, "--quiet", "--oversubscribe", "--bind-to", "none", "-n", std::to_string(ranks)};
+}
+
+Launcher patient_mpirun(std::size_t ranks) {
+    Launcher launcher = mpirun(ranks);
+    launcher.insert(launcher.end(), {"--mca", "odls_base_sigkill_timeout", "4"});
+    return launcher;
 }
 
 std::string uneven_texts(std::size_t n) {
@@ -127,13 +141,6 @@ std::size_t own_lines_in(const std::string& text) {
     return own;
 }
 
-std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        files[entry.path().filename()] = read_bytes(entry.path());
-    return files;
-}
-
 std::vector<pid_t> ranks_of(pid_t launcher) {
     const std::vector<Process> all = processes();
     std::vector<pid_t> family = {launcher};
@@ -151,18 +158,30 @@ std::vector<pid_t> ranks_of(pid_t launcher) {
     return ranks;
 }
 
-bool ends(pid_t id) {
-    for (int looks = 0; looks < 500; ++looks) {
-        const Process found = process(std::to_string(id));
-        if (found.id == 0 || found.state.find("zombie") != std::string::npos) return true;
+std::vector<pid_t> joined_ranks(pid_t launcher, std::size_t ranks) {
+    std::vector<pid_t> found;
+    for (int looks = 0; looks < 6000 && found.size() < ranks; ++looks) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        found = ranks_of(launcher);
+        std::erase_if(found, [](pid_t id) { return !has_joined(id); });
+    }
+    return found;
+}
+
+bool works(pid_t id) {
+    const std::string schedule = "/proc/" + std::to_string(id) + "/schedstat";
+    for (int looks = 0; looks < 12000; ++looks) {
+        std::ifstream file(schedule);  // nanoseconds on a processor come first
+        if (long long nanoseconds = 0; file >> nanoseconds && nanoseconds > 1'000'000'000) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;
 }
 
-bool appears(const std::filesystem::path& file) {
-    for (int looks = 0; looks < 6000; ++looks) {
-        if (std::filesystem::exists(file)) return true;
+bool ends(pid_t id) {
+    for (int looks = 0; looks < 500; ++looks) {
+        const Process found = process(std::to_string(id));
+        if (found.id == 0 || found.state.find("zombie") != std::string::npos) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -17,21 +16,25 @@ using Launcher = std::vector<std::string>;
 
 /// mpirun on this machine, saying nothing of its own.
 [[nodiscard]] Launcher mpirun(std::size_t ranks);
+/// The same, which leaves ranks that it ends four seconds to say their word, instead of one. Every job that fails takes
+/// all of them.
+[[nodiscard]] Launcher patient_mpirun(std::size_t ranks);
 
 /// Texts whose lengths differ by a factor of ten, one a line.
 [[nodiscard]] std::string uneven_texts(std::size_t n);
 /// Lines that are not mpirun's inner parts speaking.
 [[nodiscard]] std::size_t own_lines_in(const std::string& text);
-/// A folder's files by name.
-[[nodiscard]] std::map<std::string, std::string> files_of(const std::filesystem::path& folder);
 
 /// The processes named contrans that a launcher started, directly or through others, by their rank: who began first
 /// need not have the lower process number.
 [[nodiscard]] std::vector<pid_t> ranks_of(pid_t launcher);
+/// The same, once so many have joined the job; those that have after a minute. A rank killed before, while mpirun
+/// shakes hands with it, may leave mpirun 4.1 waiting for ever.
+[[nodiscard]] std::vector<pid_t> joined_ranks(pid_t launcher, std::size_t ranks);
+/// Waits until the process has computed for a second: it is far behind its start. False after two minutes.
+[[nodiscard]] bool works(pid_t process);
 /// Whether the process is gone within some seconds; one that nobody reaps is.
 [[nodiscard]] bool ends(pid_t process);
-/// Waits for a file, a minute at most.
-[[nodiscard]] bool appears(const std::filesystem::path& file);
 
 /// A workbench with uneven texts in many.txt, words.txt, and the program under a launcher.
 class JobBench {

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "tests/core/temporary_folder.h"
 
@@ -52,6 +53,16 @@ std::vector<std::string> program_arguments(const std::string& text, const Progra
     return all;
 }
 
+/// Sends a child the signal and reaps it; false when that takes longer than half a minute.
+bool ends_after(pid_t child, int signal) {
+    ::kill(child, signal);
+    for (int looks = 0; looks < 3000; ++looks) {
+        if (::waitpid(child, nullptr, WNOHANG) != 0) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
 std::string read_all(int descriptor) {
     std::string text;
     std::array<char, 4096> bytes{};
@@ -62,6 +73,15 @@ std::string read_all(int descriptor) {
 }
 
 }  // namespace
+
+ChangedVariable::ChangedVariable(std::string name, const std::string& value) : name_(std::move(name)) {
+    if (const char* before = std::getenv(name_.c_str())) before_ = before;
+    ::setenv(name_.c_str(), value.c_str(), 1);
+}
+
+ChangedVariable::~ChangedVariable() {
+    before_ ? ::setenv(name_.c_str(), before_->c_str(), 1) : ::unsetenv(name_.c_str());
+}
 
 std::vector<std::string> split_arguments(const std::string& text) {
     std::vector<std::string> arguments;
@@ -102,7 +122,7 @@ RunningProgram::RunningProgram(const std::string& arguments, const ProgramSetup&
 }
 
 RunningProgram::~RunningProgram() {
-    if (process_ > 0) {
+    if (process_ > 0 && !ends_after(process_, SIGTERM)) {
         ::kill(process_, SIGKILL);
         ::waitpid(process_, nullptr, 0);
     }

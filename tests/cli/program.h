@@ -23,13 +23,27 @@ struct ProgramResult {
     std::string error;
 };
 
+/// An environment variable with another value while this lives; programs started meanwhile see it.
+class ChangedVariable {
+public:
+    ChangedVariable(std::string name, const std::string& value);
+    ~ChangedVariable();
+    ChangedVariable(const ChangedVariable&) = delete;
+    ChangedVariable& operator=(const ChangedVariable&) = delete;
+
+private:
+    std::string name_;
+    std::optional<std::string> before_;
+};
+
 /// "generate --prompt Hello" at spaces; arguments with spaces inside single quotes.
 [[nodiscard]] std::vector<std::string> split_arguments(const std::string& text);
 
 /// Runs build/…/contrans to its end.
 [[nodiscard]] ProgramResult run_program(const std::string& arguments, const ProgramSetup& setup);
 
-/// A program in flight, for signals. Destruction kills it if it still runs.
+/// A program in flight, for signals. Destruction asks it to end if it still runs, since a launcher ends its own
+/// programs then, and kills it after half a minute.
 class RunningProgram {
 public:
     RunningProgram(const std::string& arguments, const ProgramSetup& setup);

@@ -21,6 +21,7 @@ using testing::files_of;
 using testing::harvest_into;
 using testing::mpirun;
 using testing::own_lines_in;
+using testing::patient_mpirun;
 using testing::ProgramResult;
 using testing::ranks_of;
 using testing::RunningProgram;
@@ -64,6 +65,44 @@ TEST_F(Ranks, fit_the_maps_of_one_process) {
     }
 }
 
+TEST_F(Ranks, add_texts_to_statistics_as_one_process_does) {
+    const std::string words = testing::read_bytes(bench_ / "words.txt");
+    const std::size_t cut = words.find('\n', words.size() / 2) + 1;
+    testing::write_bytes(bench_ / "words.txt", words.substr(0, cut));
+    const ProgramResult first = bench_.run(testing::map_to("first.gguf") + " --keep-statistics sums.gguf");
+    ASSERT_EQ(first.exit_code, 0) << first.error;
+    testing::write_bytes(bench_ / "words.txt", words.substr(cut));
+    const std::string add =
+        "map --source source.gguf --target target.gguf --corpus words.txt --neutral neutral.txt "
+        "--add-statistics sums.gguf --json --out ";
+    const ProgramResult one = bench_.run(add + "one.gguf");
+    ASSERT_EQ(one.exit_code, 0) << one.error;
+    const ProgramResult three = bench_.run(add + "three.gguf", mpirun(3));
+    ASSERT_EQ(three.exit_code, 0) << three.error;
+    EXPECT_EQ(json::parse(three.out)["texts"], 500);
+    EXPECT_LT(testing::difference_of_maps(bench_ / "three.gguf", bench_ / "one.gguf"), 1e-6);
+}
+
+TEST_F(Ranks, leave_no_map_when_one_of_them_dies) {
+    testing::write_bytes(bench_ / "words.txt", uneven_texts(20000));
+    const auto before = bench_.workbench().files();
+    for (const std::size_t victim : {0U, 2U}) {
+        RunningProgram job = bench_.start(testing::map_to("new.gguf"), patient_mpirun(3));
+        const std::vector<pid_t> processes = testing::joined_ranks(job.process(), 3);
+        ASSERT_EQ(processes.size(), 3U);
+        ASSERT_TRUE(testing::works(processes[victim]));
+        ::kill(processes[victim], SIGKILL);
+        const ProgramResult result = job.wait();
+        EXPECT_EQ(result.exit_code, 128 + SIGKILL) << result.error;
+        EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
+        for (const std::string part : {"contrans: rank ", " of 3 on ", "interrupted", "or a rank died"})
+            EXPECT_NE(result.error.find(part), std::string::npos) << result.error;
+        EXPECT_EQ(result.out, "");
+        EXPECT_EQ(bench_.workbench().files(), before);
+        for (const pid_t process : processes) EXPECT_TRUE(testing::ends(process)) << process;
+    }
+}
+
 TEST_F(Ranks, refuse_a_maps_bad_input_once) {
     const ProgramResult result =
         bench_.run("--quiet " + testing::map_to("new.gguf") + " --target-layers 2:9", mpirun(3));
@@ -92,12 +131,9 @@ TEST_F(Ranks, of_which_one_is_killed_go_on_byte_for_byte) {
     for (int n = 0; killed < 8; ++n) {
         ASSERT_LT(n, 60);
         const std::size_t ranks = 2 + random() % 3;
-        RunningProgram job = bench_.start(harvest_into("states"), mpirun(ranks));
-        std::vector<pid_t> processes;
-        while (processes.size() < ranks) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-            processes = ranks_of(job.process());
-        }
+        RunningProgram job = bench_.start(harvest_into("states"), patient_mpirun(ranks));
+        const std::vector<pid_t> processes = testing::joined_ranks(job.process(), ranks);
+        ASSERT_EQ(processes.size(), ranks);
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % 700));
         ::kill(processes[random() % ranks], SIGKILL);
         const ProgramResult result = job.wait();
@@ -117,7 +153,7 @@ TEST_F(Ranks, of_which_one_is_killed_go_on_byte_for_byte) {
 
 TEST_F(Ranks, say_what_is_kept_when_one_of_them_dies) {
     testing::write_bytes(bench_ / "many.txt", uneven_texts(20000));
-    RunningProgram job = bench_.start(harvest_into("states"), mpirun(3));
+    RunningProgram job = bench_.start(harvest_into("states"), patient_mpirun(3));
     ASSERT_TRUE(testing::appears(bench_ / "states/shard-00004.tokens.npy"));
     ::kill(ranks_of(job.process()).back(), SIGKILL);
     const ProgramResult result = job.wait();
@@ -132,7 +168,7 @@ TEST_F(Ranks, end_with_mpirun) {
     testing::write_bytes(bench_ / "many.txt", uneven_texts(20000));
     for (const int signal : {SIGINT, SIGTERM}) {
         const std::string folder = "states" + std::to_string(signal);
-        RunningProgram job = bench_.start(harvest_into(folder), mpirun(2));
+        RunningProgram job = bench_.start(harvest_into(folder), patient_mpirun(2));
         ASSERT_TRUE(testing::appears(bench_ / folder / "shard-00001.tokens.npy"));
         const std::vector<pid_t> processes = ranks_of(job.process());
         job.send(signal);
@@ -146,7 +182,7 @@ TEST_F(Ranks, end_with_mpirun) {
 
 TEST_F(Ranks, end_with_130_when_one_of_them_is_interrupted) {
     testing::write_bytes(bench_ / "many.txt", uneven_texts(20000));
-    RunningProgram job = bench_.start(harvest_into("states"), mpirun(2));
+    RunningProgram job = bench_.start(harvest_into("states"), patient_mpirun(2));
     ASSERT_TRUE(testing::appears(bench_ / "states/shard-00002.tokens.npy"));
     ::kill(ranks_of(job.process()).back(), SIGINT);
     const ProgramResult result = job.wait();
@@ -226,6 +262,23 @@ TEST_F(Folders, must_hold_the_same_model) {
     std::filesystem::copy_file(bench_ / "target.gguf", bench_ / "rank1/source.gguf",
                                std::filesystem::copy_options::overwrite_existing);
     expect_refusal_of_rank_1("../states", 2, "this rank does not read what rank 0 reads (model");
+}
+
+// One host expands slow quants and the other cannot: states that differ by 2% must not be mixed.
+TEST_F(Ranks, must_have_loaded_the_same_weights) {
+    bench_.workbench().write_expanding_cache("cache0");
+    testing::Launcher launcher = mpirun(2);
+    launcher.insert(launcher.end(), {"sh", "-c", "CONTRANS_CACHE=cache$OMPI_COMM_WORLD_RANK exec \"$@\"", "sh"});
+    for (const std::string& work : {harvest_into("states"), testing::map_to("new.gguf")}) {
+        const ProgramResult result = testing::run_program(
+            "--quiet --threads 1 " + work,
+            {.folder = bench_.workbench().path(), .out_file = "", .file_limit = {}, .launcher = launcher});
+        EXPECT_EQ(result.exit_code, 2) << result.error;
+        EXPECT_EQ(own_lines_in(result.error), 1U) << result.error;
+        for (const std::string part : {"contrans: rank 1 of 2 on ", "slow quants as BF16", "weights as in the file"})
+            EXPECT_NE(result.error.find(part), std::string::npos) << result.error;
+    }
+    EXPECT_FALSE(std::filesystem::exists(bench_ / "new.gguf"));
 }
 
 TEST_F(Folders, must_hold_a_model_each) {

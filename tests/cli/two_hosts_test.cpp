@@ -1,7 +1,7 @@
 // contrans under mpirun over two hosts: network namespaces that talk through a cable alone (tests/cluster/two_hosts).
 #include <signal.h>
 
-#include <map>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -39,9 +39,27 @@ TEST_F(TwoHosts, harvest_the_bytes_of_one_process) {
 
 TEST_F(TwoHosts, fit_the_maps_of_one_process) {
     ASSERT_EQ(bench_.run(testing::map_to("one.gguf")).exit_code, 0);
-    const ProgramResult result = bench_.run(testing::map_to("two.gguf"), two_hosts(2));
-    ASSERT_EQ(result.exit_code, 0) << result.error;
-    EXPECT_LT(testing::difference_of_maps(bench_ / "two.gguf", bench_ / "one.gguf"), 1e-6);
+    for (const std::size_t ranks : {2U, 4U}) {
+        const std::string file = "ranks" + std::to_string(ranks) + ".gguf";
+        const ProgramResult result = bench_.run(testing::map_to(file), two_hosts(ranks));
+        ASSERT_EQ(result.exit_code, 0) << result.error;
+        EXPECT_LT(testing::difference_of_maps(bench_ / file, bench_ / "one.gguf"), 1e-6) << ranks;
+    }
+}
+
+TEST_F(TwoHosts, are_gone_when_the_script_is_ended) {
+    testing::write_bytes(bench_ / "many.txt", testing::uneven_texts(20000));
+    RunningProgram job = bench_.start(harvest_into("states"), two_hosts(2));
+    const std::string hosts = "/run/netns/ct" + std::to_string(job.process());
+    ASSERT_TRUE(testing::appears(bench_ / "states/shard-00001.tokens.npy"));
+    const std::vector<pid_t> ranks = ranks_of(job.process());
+    ASSERT_EQ(ranks.size(), 2U);
+    EXPECT_TRUE(std::filesystem::exists(hosts + "a"));
+    job.send(SIGTERM);
+    (void)job.wait();
+    for (const pid_t rank : ranks) EXPECT_TRUE(testing::ends(rank)) << rank;
+    EXPECT_FALSE(std::filesystem::exists(hosts + "a"));
+    EXPECT_FALSE(std::filesystem::exists(hosts + "b"));
 }
 
 TEST_F(TwoHosts, must_see_one_folder) {

@@ -1,8 +1,10 @@
 #include "tests/cli/workbench.h"
 
+#include <chrono>
 #include <memory>
 #include <random>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -147,6 +149,21 @@ void copy_cut(const std::filesystem::path& from, const std::filesystem::path& to
 
 }  // namespace
 
+std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        files[entry.path().filename()] = read_bytes(entry.path());
+    return files;
+}
+
+bool appears(const std::filesystem::path& file) {
+    for (int looks = 0; looks < 6000; ++looks) {
+        if (std::filesystem::exists(file)) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
 Workbench::Workbench() {
     write_texts();
     write_broken_texts();
@@ -161,6 +178,13 @@ ProgramResult Workbench::run(const std::string& arguments) const { return run(ar
 ProgramResult Workbench::run(const std::string& arguments, ProgramSetup setup) const {
     setup.folder = path();
     return run_program("--threads 1 --keep-quants " + arguments, setup);
+}
+
+void Workbench::write_expanding_cache(const std::string& name) const {
+    const std::filesystem::path folder = *this / name / "expanded";
+    std::filesystem::create_directories(folder);
+    const std::string fingerprint = read_model_identity(*this / "source.gguf").fingerprint;
+    std::filesystem::copy_file(*this / "source.gguf", folder / (fingerprint + ".bf16.gguf"));
 }
 
 std::set<std::string> Workbench::files() const {
@@ -207,6 +231,10 @@ void Workbench::write_broken_texts() const {
     write_bytes(*this / "long.jsonl", line + R"({"positive": ")" + std::string(2000, 'x') +
                                           R"(", "negative": "low"})"
                                           "\n");
+    write_bytes(*this / "bytes.txt", "A good line.\nA bad \xFF byte.\n");
+    write_bytes(*this / "bytes.jsonl", "{\"text\": \"A cut \xC3\"}\n");
+    write_bytes(*this / "endless.txt", "A short text.\n" + std::string(2000, 'x') + "\n");
+    write_bytes(*this / "unwritten.txt", "A text with tokens.\n~~~\n");
     write_bytes(*this / "few.txt", "One text.\nAnother text.\n");
     write_bytes(*this / "table.csv", "a,b\n");
     write_bytes(*this / "task_malformed.jsonl", task_lines("Any", 2) + "{\n");
@@ -228,6 +256,14 @@ void Workbench::write_models() const {
     other.name = "Tiny other";
     other.seed = 3;
     write_tiny_model(*this / "other.gguf", other);
+    TinyModel without_tilde = tiny_source();
+    without_tilde.left_out = "~";
+    without_tilde.name = "Tiny without a tilde";
+    write_tiny_model(*this / "without_tilde.gguf", without_tilde);
+    TinyModel encoder = tiny_source();
+    encoder.architecture = "eurobert";
+    encoder.name = "Tiny encoder";
+    write_tiny_model(*this / "encoder.gguf", encoder);
     TinyModel unknown = tiny_source();
     unknown.architecture = "unheard-of";
     write_tiny_model(*this / "unknown.gguf", unknown);

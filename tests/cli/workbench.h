@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 
@@ -8,6 +9,11 @@
 #include "tests/core/temporary_folder.h"
 
 namespace contrans::testing {
+
+/// A folder's files by name.
+[[nodiscard]] std::map<std::string, std::string> files_of(const std::filesystem::path& folder);
+/// Waits for a file, a minute at most.
+[[nodiscard]] bool appears(const std::filesystem::path& file);
 
 /// A folder with two tiny models, texts and artefacts that fit each other, and damaged twins of them:
 ///
@@ -22,6 +28,8 @@ namespace contrans::testing {
 ///                             astray_map.gguf does not, empty_map.gguf holds no map
 ///   foreign.gguf              another engine's vector for the target, layers 1 and 2; narrow.gguf of another width,
 ///                             deep.gguf with layer 9
+///   without_tilde.gguf        of the source's kind, which has no token for "~"
+///   encoder.gguf              of an architecture whose layers llama.cpp does not show
 ///
 /// Broken twins: cut_X.gguf lacks its last third, words.gguf is text, stranger.gguf another kind of GGUF; see the
 /// source.
@@ -34,6 +42,8 @@ public:
     /// Runs the program here, on one thread, with weights as they are.
     [[nodiscard]] ProgramResult run(const std::string& arguments) const;
     [[nodiscard]] ProgramResult run(const std::string& arguments, ProgramSetup setup) const;
+    /// Makes a cache folder in which source.gguf has an expansion, though F32 weights need none: a host that expands.
+    void write_expanding_cache(const std::string& name) const;
     /// Names of everything that lies here.
     [[nodiscard]] std::set<std::string> files() const;
 

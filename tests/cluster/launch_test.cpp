@@ -44,6 +44,15 @@ TEST(Launch, ASizeMayBeUnknown) {
     EXPECT_FALSE(launch->size);
 }
 
+TEST(Launch, MpirunsGraceIsASecondUnlessItSaysOtherwise) {
+    using std::chrono::seconds;
+    EXPECT_EQ(grace_from_environment(), seconds(1));
+    const Environment longer("OMPI_MCA_odls_base_sigkill_timeout", "4", "OMPI_COMM_WORLD_SIZE", "4");
+    EXPECT_EQ(grace_from_environment(), seconds(4));
+    const Environment odd("OMPI_MCA_odls_base_sigkill_timeout", "-1", "OMPI_COMM_WORLD_SIZE", "4");
+    EXPECT_EQ(grace_from_environment(), seconds(1));
+}
+
 TEST(Job, AloneWithoutALauncher) {
     const auto job = join_job({});
     EXPECT_EQ(job->ranks().size(), 1U);

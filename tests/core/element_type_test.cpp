@@ -37,6 +37,16 @@ TEST(ElementType, BitsAreTheStandards) {
     EXPECT_EQ(bits(-2.5F, ElementType::f16), 0xC100);
 }
 
+TEST(ElementType, TheFirstInfiniteValueIsWhereRoundingEnds) {
+    for (const ElementType type : {ElementType::bf16, ElementType::f16}) {
+        const float bound = first_infinite(type);
+        const auto back = there_and_back({bound, -bound, std::nextafter(bound, 0.0F)}, type);
+        EXPECT_TRUE(std::isinf(back[0]) && std::isinf(back[1])) << to_string(type);
+        EXPECT_TRUE(std::isfinite(back[2])) << to_string(type);
+    }
+    EXPECT_TRUE(std::isinf(first_infinite(ElementType::f32)));
+}
+
 TEST(ElementType, TiesGoToEven) {
     EXPECT_EQ(bits(1.0F + 0x1p-8F, ElementType::bf16), 0x3F80);
     EXPECT_EQ(bits(1.0F + 0x3p-8F, ElementType::bf16), 0x3F82);

@@ -166,6 +166,32 @@ TEST(GatherStatistics, MassiveRowsAreLeftOutAndCounted) {
     }
 }
 
+/// A reader that shows the last of the rows of every sixth text 50 times as long.
+class LastSpikedReader : public ModelStateReader {
+public:
+    using ModelStateReader::ModelStateReader;
+    [[nodiscard]] TokenStates read(std::span<const PointSelection> texts, const HarvestOptions& options,
+                                   const RunContext& context) const override {
+        TokenStates states = ModelStateReader::read(texts, options, context);
+        for (std::size_t text = 0; text < texts.size(); text += 6) {
+            for (float& x : states.states.front().row(states.first_row[text + 1] - 1)) x *= 50;
+        }
+        return states;
+    }
+};
+
+TEST(GatherStatistics, ATextWhoseLastRowIsMassiveHasNone) {
+    const Readers readers;
+    const LastSpikedReader spiked(tiny_source_model());
+    const MapStatistics sums =
+        *gather_statistics({spiked, readers.target}, corpus(60), request_in_blocks(), alone(), {});
+    EXPECT_EQ(sums.rows_masked, 12U);  // 4 of the 20 texts of each block
+    const MapSet maps = fit_maps(sums, {});
+    const auto paper = std::ranges::find(maps.entries, FitKind::paper, &MapEntry::kind);
+    ASSERT_NE(paper, maps.entries.end());
+    EXPECT_EQ(paper->evidence.rows, 48U);
+}
+
 /// A store of what a tiny model shows of texts.
 std::unique_ptr<StateReader> stored(const std::filesystem::path& folder, const std::shared_ptr<const Model>& model,
                                     const std::vector<std::string>& texts, StoredPosition position,

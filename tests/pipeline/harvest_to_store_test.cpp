@@ -211,6 +211,21 @@ TEST_F(HarvestToStore, ACompleteStoreIsLeftAlone) {
     EXPECT_EQ(files_of(store_), before);
 }
 
+TEST_F(HarvestToStore, AnotherStoreIsRefusedBeforeTheTextsAreTokenised) {
+    (void)harvest(request_for(StoredPosition::last));
+    class Labels : public ProgressSink {
+    public:
+        void begin(std::string_view label, std::string_view, std::size_t) override { seen.emplace_back(label); }
+        void advance(std::size_t) override {}
+        void end() override {}
+        std::vector<std::string> seen;
+    } labels;
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"made otherwise", "position"}, [&] {
+        (void)harvest(request_for(StoredPosition::all), {&labels, {}});
+    }));
+    EXPECT_EQ(labels.seen, std::vector<std::string>{});
+}
+
 TEST_F(HarvestToStore, WhatCannotBeReadIsRefusedBeforeAnythingIsWritten) {
     const auto refused = [&](const std::vector<std::string>& bad, const StoreRequest& request,
                              const std::vector<std::string>& parts) {

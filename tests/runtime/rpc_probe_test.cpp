@@ -12,7 +12,10 @@
 #include <thread>
 #include <utility>
 
+#include "contrans/core/error.h"
+#include "ggml-rpc.h"
 #include "gtest/gtest.h"
+#include "tests/core/expect_error.h"
 #include "tests/rpc_server.h"
 
 namespace contrans {
@@ -31,19 +34,23 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
-/// Answers its one visitor with these bytes and hangs up.
+/// Answers its one visitor's greeting with these bytes, a question after it with `second`, and hangs up.
 class OtherService {
 public:
-    explicit OtherService(std::string answer)
+    explicit OtherService(std::string answer, std::string second = "")
         : port_(testing::free_port()), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
         const sockaddr_in address = loopback(port_);
         EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
         EXPECT_EQ(::listen(listener_, 1), 0);
-        thread_ = std::jthread([this, answer = std::move(answer)] {
+        thread_ = std::jthread([this, answer = std::move(answer), second = std::move(second)] {
             const int visitor = ::accept(listener_, nullptr, nullptr);
             std::array<char, 33> greeting{};
             (void)::recv(visitor, greeting.data(), greeting.size(), MSG_WAITALL);
             (void)::send(visitor, answer.data(), answer.size(), MSG_NOSIGNAL);
+            if (!second.empty()) {
+                (void)::recv(visitor, greeting.data(), 9, MSG_WAITALL);
+                (void)::send(visitor, second.data(), second.size(), MSG_NOSIGNAL);
+            }
             ::close(visitor);
         });
     }
@@ -103,6 +110,20 @@ TEST(RpcProbe, AnotherVersionIsNamed) {
     answer[8] = 3;
     answer[9] = 5;
     EXPECT_TRUE(says(rpc_obstacle(OtherService(answer).address(), kLong), "protocol 3.5"));
+}
+
+TEST(RpcProbe, AServerWithoutDevicesIsOfNoUse) {
+    std::string greeting(8 + 4 + 24, '\0');
+    greeting[0] = 28;
+    greeting[8] = RPC_PROTO_MAJOR_VERSION;
+    greeting[9] = RPC_PROTO_MINOR_VERSION;
+    std::string none(8 + 4, '\0');
+    none[0] = 4;
+    EXPECT_TRUE(says(rpc_obstacle(OtherService(greeting, none).address(), kLong), "no device"));
+    const OtherService server(greeting, none);
+    const std::string endpoint = to_string(server.address());
+    EXPECT_TRUE(testing::throws_error(ErrorKind::model, {endpoint, "no device"},
+                                      [&] { (void)RpcServers({server.address()}); }));
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ TEST_F(WeightExpansion, FastWeightsStayWhereTheyAre) {
     const auto& file = testing::tiny_source_file();
     EXPECT_EQ(expanded_weights(file, read_model_identity(file)), file);
     EXPECT_TRUE(cache_.empty());
+    EXPECT_EQ(Model::load(file, {.weights = WeightMode::expand_slow})->weights(), WeightMode::keep);
 }
 
 TEST_F(WeightExpansion, ACopyMadeBeforeIsUsed) {
@@ -43,6 +44,8 @@ TEST_F(WeightExpansion, ACopyMadeBeforeIsUsed) {
     const auto model = Model::load(file, {.weights = WeightMode::expand_slow});
     EXPECT_EQ(model->file(), file);
     EXPECT_EQ(model->identity(), identity);
+    EXPECT_EQ(model->weights(), WeightMode::expand_slow);
+    EXPECT_EQ(Model::load(file)->weights(), WeightMode::keep);
 }
 
 }  // namespace
