@@ -37,7 +37,7 @@ struct TransplantArguments {
     std::string target;
     std::string task;
     std::optional<std::size_t> source_layer;
-    std::optional<std::size_t> target_layer;
+    std::string target_layer;
     std::string fit;
     std::optional<double> dose;
     double budget = TransplantRequest{}.budget_nats;
@@ -59,12 +59,20 @@ std::string with_hyphens(std::string name) {
     return name;
 }
 
+LayerSet steered_layers(const std::string& text) {
+    LayerSet layers = parse_layers("--target-layer", text);
+    if (!layers.empty() && layers.front().value == 0)
+        throw Error(ErrorKind::argument,
+                    "--target-layer: must be 1 or more, as control vectors have no layer 0 (got 0)");
+    return layers;
+}
+
 TransplantRequest request_of(const TransplantArguments& arguments, const Session& session) {
     check(arguments);
     TransplantRequest request;
     request.name = arguments.name.empty() ? std::filesystem::path(arguments.out).stem().string() : arguments.name;
     request.source_layer = layer_or_none(arguments.source_layer);
-    request.target_layer = layer_or_none(arguments.target_layer);
+    request.target_layers = steered_layers(arguments.target_layer);
     if (!arguments.fit.empty()) request.fit = parse_fit_kind(with_hyphens(arguments.fit));
     request.dose = arguments.dose;
     request.budget_nats = arguments.budget;
@@ -200,8 +208,8 @@ ExitCode run_transplant(const TransplantArguments& arguments, Session& session) 
 void add_choices(CLI::App& command, TransplantArguments& arguments) {
     command.add_option("--source-layer", arguments.source_layer, "Layer from 0; default: searched")
         ->check(whole_number_within(0, kLargestCount));
-    command.add_option("--target-layer", arguments.target_layer, "Layer from 1; default: searched")
-        ->check(whole_number_within(1, kLargestCount));
+    command.add_option("--target-layer", arguments.target_layer,
+                       "Layer from 1, or several that share the dose, as A:B or A,B,C; default: searched");
     command.add_option("--fit", arguments.fit,
                        "paper, last-ridge, token-ridge, token-plain or known; default: searched");
     command

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,19 +14,26 @@ namespace {
 // Of the layers looked at, those that share a dose: as many as `map` fits target layers for.
 constexpr std::size_t kSharing = 3;
 
-/// The layers of the middle half of the depth that the concept has, or the one asked for.
+/// The layers of the middle half of the depth that the concept has, or those asked for.
 std::vector<LayerIndex> layers_to_choose_from(const ConceptVector& source_concept, std::size_t n_layers,
                                               const TransplantRequest& request) {
     std::vector<LayerIndex> layers;
     for (const ConceptLayer& layer : source_concept.layers) {
         const std::size_t k = layer.layer.value;
         const bool middle = 4 * k >= n_layers && 5 * k <= 4 * n_layers;
-        if (k > 0 && (request.target_layer ? layer.layer == *request.target_layer : middle))
-            layers.push_back(layer.layer);
+        const bool asked = std::ranges::count(request.target_layers, layer.layer) != 0;
+        if (k > 0 && (request.target_layers.empty() ? middle : asked)) layers.push_back(layer.layer);
     }
-    if (layers.empty())
+    if (layers.empty() || layers.size() < request.target_layers.size())
         throw Error(ErrorKind::argument, "transplant: the concept has no direction at the target layer asked for");
     return layers;
+}
+
+std::string joined(const std::vector<SteeredLayer>& layers) {
+    std::string text;
+    for (const SteeredLayer& layer : layers)
+        text += (text.empty() ? "layers " : "+") + std::to_string(layer.layer.value);
+    return text;
 }
 
 /// Every layer alone, and layers over the upper half of them together.
@@ -34,14 +42,11 @@ std::vector<SearchCandidate> candidates_at(const std::vector<SteeredLayer>& laye
     for (const SteeredLayer& layer : layers)
         candidates.push_back({"layer " + std::to_string(layer.layer.value), {layer}});
     if (layers.size() < 2 * kSharing) return candidates;
-    SearchCandidate together;
+    std::vector<SteeredLayer> together;
     const std::size_t step = layers.size() / (2 * kSharing);
-    for (std::size_t i = 0; i < kSharing; ++i) {
-        const SteeredLayer& layer = layers[layers.size() - 1 - (kSharing - 1 - i) * step];
-        together.label += (i == 0 ? "layers " : "+") + std::to_string(layer.layer.value);
-        together.layers.push_back(layer);
-    }
-    candidates.push_back(std::move(together));
+    for (std::size_t i = 0; i < kSharing; ++i)
+        together.push_back(layers[layers.size() - 1 - (kSharing - 1 - i) * step]);
+    candidates.push_back({joined(together), together});
     return candidates;
 }
 
@@ -87,7 +92,8 @@ TransplantResult place_native(const ConceptVector& source_concept, const std::sh
         layers.push_back({spread.layer, source_concept.at(spread.layer).direction, spread.sigma});
 
     TransplantResult result;
-    result.candidates = candidates_at(layers);
+    result.candidates = request.target_layers.size() < 2 ? candidates_at(layers)
+                                                         : std::vector<SearchCandidate>{{joined(layers), layers}};
     const auto evidence = [&](std::size_t i) { return evidence_of(source_concept, result.candidates[i]); };
     Decision decision = decide(result.candidates, target, task, evidence, request, context);
     const SearchCandidate& chosen = result.candidates[decision.candidate];

@@ -60,7 +60,7 @@ std::string label_of(const Entries& entries) {
 
 bool wanted(const MapEntry& entry, const TransplantRequest& request) {
     return (!request.source_layer || *request.source_layer == entry.source_layer) &&
-           (!request.target_layer || *request.target_layer == entry.target_layer) &&
+           (request.target_layers.empty() || std::ranges::count(request.target_layers, entry.target_layer) != 0) &&
            (!request.fit || *request.fit == entry.kind) &&
            entry.target_layer.value != 0;  // a control vector has no direction for block 0
 }
@@ -85,11 +85,11 @@ std::vector<Entries> entries_to_choose_from(const ConceptVector& source_concept,
     std::vector<Entries> choices;
     for (const MapEntry& entry : maps.entries) {
         if (!wanted(entry, request) || !begins_where_read(entry, source_concept, request)) continue;
-        choices.push_back({&entry});
+        if (request.target_layers.size() < 2) choices.push_back({&entry});
         alike[{entry.source_layer, entry.via, entry.kind}].emplace(entry.target_layer, &entry);
     }
     for (const auto& [_, by_layer] : alike) {
-        if (by_layer.size() < 2) continue;
+        if (by_layer.size() < std::max<std::size_t>(2, request.target_layers.size())) continue;
         const auto entries = std::views::values(by_layer);
         choices.emplace_back(entries.begin(), entries.end());
     }

@@ -23,7 +23,7 @@ enum class LeakPolicy { refuse, allow };
 struct TransplantRequest {
     std::string name;                        ///< the vector's name
     std::optional<LayerIndex> source_layer;  ///< nothing: searched
-    std::optional<LayerIndex> target_layer;  ///< nothing: searched
+    LayerSet target_layers;                  ///< rising; empty: searched; several: these together
     std::optional<FitKind> fit;              ///< nothing: searched
     std::optional<double> dose;              ///< in σ; nothing: searched
     double budget_nats = 0.5;                ///< damage budget of the search

@@ -31,7 +31,7 @@ TEST(DerivedMaps, can_be_given_and_are_named_with_their_way) {
     const MapEntry entry = derived_maps().entries.front();
     TransplantRequest request = testing::transplant_request();
     request.source_layer = entry.source_layer;
-    request.target_layer = entry.target_layer;
+    request.target_layers = {entry.target_layer};
     request.fit = entry.kind;
     request.dose = 0.3;
     const TransplantResult result = carry(request);

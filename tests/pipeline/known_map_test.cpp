@@ -109,12 +109,12 @@ TEST_F(KnownMap, TransplantTakesItFromItsFile) {
     write_map_set(truth(80).maps, folder / "known.gguf");
     const MapSet maps = read_map_set(folder / "known.gguf");
     TransplantRequest request = testing::transplant_request();
-    request.target_layer = LayerIndex{2};
+    request.target_layers = {LayerIndex{2}};
     request.dose = 0.4;
     const TransplantResult carried = transplant(the_concept(), maps, truth(80).twin, nullptr, request, {});
     EXPECT_EQ(carried.vector.provenance->fit, "known");
     const Task task = testing::task(1);
-    request.target_layer.reset();
+    request.target_layers.clear();
     request.dose.reset();
     // Block 0 takes no control vector, the concept was not read at the last.
     EXPECT_EQ(transplant(the_concept(), maps, truth(80).twin, &task, request, {}).candidates.size(), 2U);

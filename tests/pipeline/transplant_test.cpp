@@ -41,7 +41,7 @@ TransplantResult carry(const TransplantRequest& request, const Task* task = null
 TransplantRequest given() {
     TransplantRequest request = transplant_request();
     request.source_layer = maps().entries[0].source_layer;
-    request.target_layer = maps().entries[0].target_layer;
+    request.target_layers = {maps().entries[0].target_layer};
     request.fit = FitKind::token_plain;
     request.dose = 0.25;
     return request;
@@ -49,7 +49,7 @@ TransplantRequest given() {
 
 const MapEntry& entry_of(const TransplantRequest& request) {
     return *std::ranges::find_if(maps().entries, [&](const MapEntry& e) {
-        return e.source_layer == *request.source_layer && e.target_layer == *request.target_layer &&
+        return e.source_layer == *request.source_layer && e.target_layer == request.target_layers.front() &&
                e.kind == *request.fit;
     });
 }
@@ -68,7 +68,7 @@ TEST(Transplant, CarriesTheDirectionByTheLinearPartAtTheDoseAskedFor) {
     ASSERT_EQ(result.vector.layers.size(), 1U);
     const ControlLayer& layer = result.vector.layers[0];
     const auto direction = entry_of(request).map.map_direction(source_concept().at(*request.source_layer).direction);
-    EXPECT_EQ(layer.layer, *request.target_layer);
+    EXPECT_EQ(layer.layer, request.target_layers.front());
     EXPECT_EQ(layer.dose, 0.25);
     EXPECT_NEAR(norm(std::span<const float>(layer.offset)), 0.25 * layer.sigma, 1e-4);
     EXPECT_NEAR(cosine(layer.offset, direction), 1, 1e-6);
@@ -120,7 +120,7 @@ TEST(Transplant, TheSearchLooksAtEveryMapAndKeepsTheBudget) {
 TEST(Transplant, WhatIsGivenIsNotSearched) {
     const Task development = testing::task(1);
     TransplantRequest request = transplant_request();
-    request.target_layer = LayerIndex{3};
+    request.target_layers = {LayerIndex{3}};
     request.fit = FitKind::paper;
     request.dose = -0.2;
     const TransplantResult result = carry(request, &development);
@@ -130,6 +130,20 @@ TEST(Transplant, WhatIsGivenIsNotSearched) {
     EXPECT_LT(
         cosine(result.vector.layers[0].offset, result.candidates[result.search->best.candidate].layers[0].direction),
         0);
+}
+
+TEST(Transplant, SeveralTargetLayersAskedForShareTheDose) {
+    TransplantRequest request = transplant_request();
+    request.target_layers = {LayerIndex{2}, LayerIndex{3}};
+    request.fit = FitKind::token_plain;
+    request.dose = 0.4;
+    const TransplantResult result = carry(request);
+    for (const SearchCandidate& candidate : result.candidates) EXPECT_EQ(layer_set(candidate), request.target_layers);
+    ASSERT_EQ(result.vector.layers.size(), 2U);
+    EXPECT_EQ(result.vector.layers[0].dose, 0.2);
+    EXPECT_EQ(result.vector.layers[1].dose, 0.2);
+    request.target_layers = {LayerIndex{1}, LayerIndex{3}};
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"no map"}, [&] { (void)carry(request); }));
 }
 
 TEST(Transplant, WithoutATaskTheBestEvidenceIsTakenAtTheBudgetsDose) {
@@ -174,7 +188,7 @@ TEST(Transplant, TheSameSeedGivesTheSameVector) {
 
 TEST(Transplant, ALayerOrFitThatNoMapHasIsNamed) {
     TransplantRequest request = transplant_request();
-    request.target_layer = LayerIndex{1};
+    request.target_layers = {LayerIndex{1}};
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"no map", "token-plain"}, [&] { (void)carry(request); }));
 }
 
@@ -237,12 +251,22 @@ TEST(PlaceNative, SearchesTheMiddleOfTheTargetItself) {
 
 TEST(PlaceNative, TakesTheLayerAndDoseAskedFor) {
     TransplantRequest request = transplant_request();
-    request.target_layer = LayerIndex{1};
+    request.target_layers = {LayerIndex{1}};
     request.dose = 0.3;
     const TransplantResult result = place_native(target_concept(), tiny_target_model(), nullptr, request, {});
     EXPECT_EQ(result.vector.layers[0].layer, LayerIndex{1});
     EXPECT_EQ(result.vector.layers[0].dose, 0.3);
     EXPECT_EQ(result.vector.provenance->chosen_by, "given");
+}
+
+TEST(PlaceNative, SeveralLayersAskedForShareTheDose) {
+    TransplantRequest request = transplant_request();
+    request.target_layers = {LayerIndex{1}, LayerIndex{3}};
+    request.dose = 0.4;
+    const TransplantResult result = place_native(target_concept(), tiny_target_model(), nullptr, request, {});
+    ASSERT_EQ(result.vector.layers.size(), 2U);
+    EXPECT_EQ(result.vector.layers[1].dose, 0.2);
+    EXPECT_EQ(result.controls.directions.size(), 6U);
 }
 
 TEST(PlaceNative, RefusesWhatNeedsAMapAndOtherModels) {
@@ -253,7 +277,7 @@ TEST(PlaceNative, RefusesWhatNeedsAMapAndOtherModels) {
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"needs a map"},
                              [&] { (void)place_native(target_concept(), tiny_target_model(), nullptr, request, {}); }));
     request.fit.reset();
-    request.target_layer = LayerIndex{4};
+    request.target_layers = {LayerIndex{4}};
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"layer"},
                              [&] { (void)place_native(target_concept(), tiny_target_model(), nullptr, request, {}); }));
 }

@@ -71,12 +71,13 @@ TEST_F(Twin, LabelShuffledDirectionsAreOthers) {
 
 TEST_F(Twin, ATransplantSteersAsTheNativeVectorDoes) {
     TransplantRequest request = testing::transplant_request();
-    request.source_layer = request.target_layer = LayerIndex{2};
+    request.source_layer = LayerIndex{2};
+    request.target_layers = {LayerIndex{2}};
     request.fit = FitKind::token_plain;
     request.dose = 0.4;
     const TransplantResult carried = transplant(the_concept(), maps(), tiny_source_model(), nullptr, request, {});
     TransplantRequest native_request = testing::transplant_request();
-    native_request.target_layer = LayerIndex{2};
+    native_request.target_layers = {LayerIndex{2}};
     native_request.dose = 0.4;
     const TransplantResult native = place_native(the_concept(), tiny_source_model(), nullptr, native_request, {});
     EXPECT_GT(cosine(carried.vector.layers[0].offset, native.vector.layers[0].offset), 0.99);
