@@ -186,7 +186,7 @@ TEST(GatherStatistics, ATextWhoseLastRowIsMassiveHasNone) {
     const MapStatistics sums =
         *gather_statistics({spiked, readers.target}, corpus(60), request_in_blocks(), alone(), {});
     EXPECT_EQ(sums.rows_masked, 12U);  // 4 of the 20 texts of each block
-    const MapSet maps = fit_maps(sums, {});
+    const MapSet maps = fit_maps(sums, FitScope::usual, {});
     const auto paper = std::ranges::find(maps.entries, FitKind::paper, &MapEntry::kind);
     ASSERT_NE(paper, maps.entries.end());
     EXPECT_EQ(paper->evidence.rows, 48U);
