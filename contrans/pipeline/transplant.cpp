@@ -149,8 +149,8 @@ void add_map_evidence(TransplantProvenance& provenance, const MapSet& maps, cons
 
 /// The torn image of every candidate, and the chosen maps' image of every label-shuffled direction.
 ControlSet controls_of(const ConceptVector& source_concept, const MapSet& maps, const Choices& choices,
-                       std::size_t chosen) {
-    ControlSet controls{maps.target, {}};
+                       std::size_t chosen, const ModelIdentity& target) {
+    ControlSet controls{target, {}};
     for (std::size_t i = 0; i < choices.entries.size(); ++i)
         add_controls(controls, ControlDirection::Kind::shuffled_map,
                      carry(source_concept, maps, choices.entries[i], &MapEntry::shuffled), i);
@@ -182,8 +182,7 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     const SearchCandidate& chosen = choices.candidates[decision.candidate];
     result.vector = decided_vector(chosen, decision, source_concept, request, target->identity());
     add_map_evidence(*result.vector.provenance, maps, choices.entries[decision.candidate]);
-    result.controls = controls_of(source_concept, maps, choices, decision.candidate);
-    result.controls.target = target->identity();
+    result.controls = controls_of(source_concept, maps, choices, decision.candidate, target->identity());
     result.search = std::move(decision.search);
     result.candidates = std::move(choices.candidates);
     return result;
