@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <string>
 #include <utility>
 
 #include "contrans/evaluation/results.h"
@@ -32,13 +31,12 @@ std::vector<SearchCandidate> shuffled_map_candidates(const ControlSet& controls,
                                                      const std::function<double(LayerIndex)>& sigma_of) {
     std::vector<SearchCandidate> candidates;
     for (const auto& [number, group] : groups_of(controls, ControlDirection::Kind::shuffled_map)) {
-        SearchCandidate candidate;
+        std::vector<SteeredLayer> layers;
         for (const ControlDirection* control : group) {
-            candidate.label += (candidate.label.empty() ? "layer " : "+") + std::to_string(control->target_layer.value);
-            candidate.layers.push_back({control->target_layer, control->direction,
-                                        control->sigma > 0 ? control->sigma : sigma_of(control->target_layer)});
+            layers.push_back({control->target_layer, control->direction,
+                              control->sigma > 0 ? control->sigma : sigma_of(control->target_layer)});
         }
-        candidates.push_back(std::move(candidate));
+        candidates.push_back(named_by_layers(std::move(layers)));
     }
     return candidates;
 }

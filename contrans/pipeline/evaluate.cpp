@@ -215,11 +215,9 @@ private:
         }
         std::vector<SearchCandidate> candidates;
         for (const LayerSet& set : searched_sets()) {
-            SearchCandidate& candidate = candidates.emplace_back();
-            for (const LayerIndex layer : set) {
-                candidate.label += (candidate.layers.empty() ? "layer " : "+") + std::to_string(layer.value);
-                candidate.layers.push_back(native.at(layer));
-            }
+            std::vector<SteeredLayer> steered;
+            for (const LayerIndex layer : set) steered.push_back(native.at(layer));
+            candidates.push_back(named_by_layers(std::move(steered)));
         }
         return searched(role::kNative, candidates);
     }

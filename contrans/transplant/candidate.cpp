@@ -1,10 +1,18 @@
 #include "contrans/transplant/candidate.h"
 
+#include <string>
 #include <utility>
 
 #include "contrans/transplant/dose.h"
 
 namespace contrans {
+
+SearchCandidate named_by_layers(std::vector<SteeredLayer> layers) {
+    std::string label;
+    for (const SteeredLayer& steered : layers)
+        label += (label.empty() ? "layer " : "+") + std::to_string(steered.layer.value);
+    return {std::move(label), std::move(layers)};
+}
 
 LayerSet layer_set(const SearchCandidate& candidate) {
     LayerSet layers;

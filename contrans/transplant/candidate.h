@@ -26,6 +26,9 @@ struct SearchCandidate {
     std::vector<SteeredLayer> layers;  ///< rising, at least one
 };
 
+/// A candidate called after its layers: "layer 5", "layer 5+9".
+[[nodiscard]] SearchCandidate named_by_layers(std::vector<SteeredLayer> layers);
+
 [[nodiscard]] LayerSet layer_set(const SearchCandidate& candidate);
 
 /// What a candidate adds at a dose: dose / n of each of its n layers' own spread. Throws as offset_for_dose.
