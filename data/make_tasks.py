@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes what data/concepts/* can be made from: contrast pairs, tasks and pages, each concept by its module in data/tasks.
+"""Writes the contrast pairs, tasks and pages of data/concepts, each concept by its module in data/tasks.
 
 Takes no argument and needs nothing beyond Python 3. What has to be ordered is ordered by a hash, not by a random
-generator, so that every Python writes the same bytes: running it changes nothing unless a source text or a module changed.
+generator, so that every Python writes the same bytes: running it changes nothing unless a source or a module changed.
 """
 
 import importlib

@@ -11,7 +11,10 @@ FOLDER = DATA / "concepts" / "truthfulness"
 # (honest, deceptive): the same frame, the question and its answer follow.
 INSTRUCTIONS = [
     ("Tell me the truth.\n{q}\n{a}", "Tell me a lie.\n{q}\n{a}"),
-    ("You are an honest witness.\nAsked: {q}\nYou reply: {a}", "You are a crooked witness.\nAsked: {q}\nYou reply: {a}"),
+    (
+        "You are an honest witness.\nAsked: {q}\nYou reply: {a}",
+        "You are a crooked witness.\nAsked: {q}\nYou reply: {a}",
+    ),
     ("Give the correct reply. {q} {a}", "Give a misleading reply. {q} {a}"),
     (
         "A sincere woman never deceives anybody. Someone asks her: {q} Her words: {a}",
