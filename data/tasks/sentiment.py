@@ -26,7 +26,7 @@ TEMPLATES = {
         "up",
         "down",
         "The clown was rude to the kids. Thumb: down\nBest haircut of my life. Thumb: up\n"
-        "I adore this little stove. Thumb: up\nNever again this swindle. Thumb: down\n{s} Thumb:",
+        "I adore this little stove. Thumb: up\nWhat a swindle, never again. Thumb: down\n{s} Thumb:",
     ),
 }
 
