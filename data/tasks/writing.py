@@ -37,3 +37,9 @@ def write_jsonl(path, rows):
 def write_text(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("utf-8"))
+
+
+def choice_item(prompt, answer, other, turned, group):
+    """An item of two choices; the answer is the second where turned is 1."""
+    choices = [other, answer] if turned else [answer, other]
+    return {"prompt": prompt, "choices": choices, "answer": int(turned), "group": group}
