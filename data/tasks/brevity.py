@@ -18,9 +18,9 @@ ANNOUNCEMENTS = [
     ("To be brief,", "To be thorough,"),
     ("Here is the short answer:", "Here is the long answer:"),
     ("In a word,", "In great detail,"),
-    ("Briefly put,", "Broadly put,"),
+    ("To cut it short,", "To go into detail,"),
     ("I'll be quick:", "I'll go slowly:"),
-    ("Just a few words:", "A few more words:"),
+    ("A few words will do:", "This will take a while:"),
 ]
 ANNOUNCING_TEMPLATES = {
     "announce-q-a": "Q: {s}\nA:",
