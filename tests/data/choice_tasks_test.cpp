@@ -1,10 +1,19 @@
 // The promises that all choice tasks of the concepts keep: enough items, 8 templates, answers where they should be.
+#include <algorithm>
+
 #include "gtest/gtest.h"
 #include "tests/data/balance.h"
 #include "tests/data/data_files.h"
 
 namespace contrans::testing {
 namespace {
+
+/// How a choice joins the prompt.
+enum class Joint {
+    space,          // " word"
+    space_or_mark,  // also "." and ","
+    none,           // Japanese, which sets no blanks
+};
 
 /// One task file and what is promised of it.
 struct TaskFile {
@@ -13,6 +22,7 @@ struct TaskFile {
     std::size_t items;
     std::size_t groups_apart;  // most items that one template may have more than another
     std::size_t places_apart;  // likewise for the place of the answer
+    Joint joint = Joint::space;
 };
 
 const std::vector<TaskFile> kFiles = {
@@ -34,6 +44,16 @@ const std::vector<TaskFile> kFiles = {
     {"sentiment", "dev.jsonl", 60, 1, 0},
     {"sentiment", "test.jsonl", 100, 1, 0},
     {"sentiment", "clear_test.jsonl", 64, 0, 0},
+    {"instruction-following", "dev.jsonl", 64, 0, 0},
+    {"instruction-following", "test.jsonl", 112, 0, 0},
+    {"customer-reply", "dev.jsonl", 60, 1, 0},
+    {"customer-reply", "test.jsonl", 100, 1, 0},
+    {"proofreading", "dev.jsonl", 64, 0, 0},
+    {"proofreading", "test.jsonl", 112, 0, 0},
+    {"proofreading", "dev_ja.jsonl", 40, 0, 0, Joint::none},
+    {"proofreading", "test_ja.jsonl", 60, 1, 0, Joint::none},
+    {"brevity", "dev.jsonl", 64, 0, 0, Joint::space_or_mark},
+    {"brevity", "test.jsonl", 112, 0, 0, Joint::space_or_mark},
 };
 constexpr std::size_t kTemplates = 8;
 constexpr double kMostFromLength = 0.1;  // of the share that the shortest choice gets beyond guessing
@@ -43,8 +63,16 @@ protected:
     std::vector<nlohmann::json> items_ = read_concept(GetParam().name, GetParam().file);
 };
 INSTANTIATE_TEST_SUITE_P(All, ChoiceTasks, ::testing::ValuesIn(kFiles), [](const auto& one) {
-    return one.param.name + "_" + one.param.file.substr(0, one.param.file.find('.'));
+    std::string name = one.param.name + "_" + one.param.file.substr(0, one.param.file.find('.'));
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
 });
+
+bool joins(const std::string& choice, Joint joint) {
+    if (joint == Joint::space_or_mark && (choice == "." || choice == ",")) return true;
+    if (joint == Joint::none) return static_cast<unsigned char>(choice.at(0)) >= 0x80;
+    return choice.size() > 1 && choice[0] == ' ' && choice[1] != ' ';
+}
 
 TEST_P(ChoiceTasks, HoldTheirItemsAndNoneTwice) {
     ASSERT_EQ(items_.size(), GetParam().items);
@@ -59,8 +87,7 @@ TEST_P(ChoiceTasks, ChoicesContinueThePromptAndDiffer) {
         const auto choices = choices_of(item);
         ASSERT_LT(answer_of(item), choices.size()) << item;
         EXPECT_EQ(std::set<std::string>(choices.begin(), choices.end()).size(), choices.size()) << item;
-        for (const auto& choice : choices)
-            EXPECT_TRUE(choice.size() > 1 && choice[0] == ' ' && choice[1] != ' ') << item;
+        for (const auto& choice : choices) EXPECT_TRUE(joins(choice, GetParam().joint)) << item;
         EXPECT_NE(item.at("prompt").get<std::string>().back(), ' ') << item;
     }
 }
@@ -94,11 +121,12 @@ std::size_t demonstrations(const std::string& prompt, const std::string& choice)
 }
 
 TEST(FewShotTasks, ShowBothAnswersEquallyOften) {
+    const std::set<std::string> with_labels = {"truthfulness", "refusal", "sentiment"};
     const std::set<std::string> without_labels = {"complete_dev.jsonl", "complete_test.jsonl", "pressed_dev.jsonl",
-                                                  "pressed_test.jsonl", "parity_test.jsonl"};
+                                                  "pressed_test.jsonl"};
     std::size_t checked = 0;
     for (const auto& task : kFiles) {
-        if (task.name == "fairness" || without_labels.contains(task.file)) continue;
+        if (!with_labels.contains(task.name) || without_labels.contains(task.file)) continue;
         for (const auto& item : read_concept(task.name, task.file)) {
             if (item.at("group").get<std::string>().rfind("shot", 0) != 0) continue;
             const auto choices = choices_of(item);

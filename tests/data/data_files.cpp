@@ -38,6 +38,24 @@ void collect_strings(const nlohmann::json& value, std::vector<std::string>& text
 
 bool is_word_byte(unsigned char byte) { return std::isalnum(byte) != 0 || byte >= 0x80; }
 
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// A blank, the bar between columns, or a mark of U+3000-303F, which begin with the bytes E3 80.
+bool is_mark(const std::string& character) {
+    return character == " " || character == "\n" || character == "|" || character.starts_with("\xE3\x80");
+}
+
+/// Every run of `length` parts, each followed by `joint` but for the last.
+std::set<std::string> runs_of(const std::vector<std::string>& parts, std::size_t length, const std::string& joint) {
+    std::set<std::string> runs;
+    for (std::size_t first = 0; first + length <= parts.size(); ++first) {
+        std::string run = parts[first];
+        for (std::size_t i = 1; i < length; ++i) run += joint + parts[first + i];
+        runs.insert(std::move(run));
+    }
+    return runs;
+}
+
 }  // namespace
 
 fs::path data_dir() { return fs::path(CONTRANS_SOURCE_DIR) / "data"; }
@@ -107,21 +125,27 @@ double jaccard(const std::set<std::string>& a, const std::set<std::string>& b) {
     return all == 0 ? 0.0 : static_cast<double>(shared.size()) / static_cast<double>(all);
 }
 
-std::set<std::string> word_runs(std::string_view text, std::size_t length) {
-    const auto all = words(text);
-    std::set<std::string> runs;
-    for (std::size_t first = 0; first + length <= all.size(); ++first) {
-        std::string run = all[first];
-        for (std::size_t i = 1; i < length; ++i) run += ' ' + all[first + i];
-        runs.insert(std::move(run));
-    }
-    return runs;
-}
+std::set<std::string> word_runs(std::string_view text, std::size_t length) { return runs_of(words(text), length, " "); }
 
 std::set<std::string> word_runs(const std::vector<std::string>& texts, std::size_t length) {
     std::set<std::string> runs;
     for (const auto& text : texts) runs.merge(word_runs(text, length));
     return runs;
+}
+
+std::vector<std::string> characters(std::string_view text) {
+    std::vector<std::string> found;
+    for (const char c : text) {
+        if (found.empty() || !continues_character(c)) found.emplace_back();
+        found.back() += c;
+    }
+    return found;
+}
+
+std::set<std::string> character_runs(std::string_view text, std::size_t length) {
+    auto all = characters(text);
+    std::erase_if(all, is_mark);
+    return runs_of(all, length, "");
 }
 
 }  // namespace contrans::testing

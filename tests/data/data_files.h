@@ -37,4 +37,9 @@ std::set<std::string> word_runs(std::string_view text, std::size_t length);
 /// The union over texts.
 std::set<std::string> word_runs(const std::vector<std::string>& texts, std::size_t length);
 
+/// The characters of a UTF-8 text, each a string of its bytes.
+std::vector<std::string> characters(std::string_view text);
+/// Every run of `length` characters without blanks, bars and the marks of U+3000-303F: for languages without blanks.
+std::set<std::string> character_runs(std::string_view text, std::size_t length);
+
 }  // namespace contrans::testing
