@@ -335,7 +335,7 @@ private:
     DamageMeter& dev_damage() {
         if (!dev_damage_)
             dev_damage_.emplace(target_, neutral_dev_,
-                                DamageOptions{.texts = 32, .positions = 1, .threads = request_.threads}, context_);
+                                NextTokenOptions{.texts = 32, .positions = 1, .threads = request_.threads}, context_);
         return *dev_damage_;
     }
 

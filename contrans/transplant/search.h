@@ -23,6 +23,9 @@ struct TrialValue {
     double smooth = 0;  ///< mean probability of the answer among the choices, in [0, 1]: parts trials that tie
 };
 
+/// What trials are ranked by: the metric decides, the smooth one parts what ties on few items.
+[[nodiscard]] double rank_score(const TrialValue& outcome);
+
 /// How the search looks at the model; both take many trials at once.
 struct SearchProbes {
     /// Behaviour on the first `n_items` development items (in an order that mixes templates).
@@ -54,6 +57,7 @@ struct SearchResult {
     Trial best;
     TrialValue outcome;                ///< on all development items
     double kl_nats = 0;                ///< measured at the best trial
+    std::vector<TriedDose> first;      ///< the first rung, every candidate once; empty where all reached a later one
     std::vector<TriedDose> last;       ///< the last rung, for the dose curve
     std::vector<double> budget_doses;  ///< per candidate, the first rung's dose at the budget
     std::size_t trials = 0;            ///< behaviour trials in all

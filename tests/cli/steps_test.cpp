@@ -120,6 +120,44 @@ TEST_F(Steps, transplant_searches_on_the_task_and_writes_vector_and_controls) {
     EXPECT_EQ(seen.at("files")[1].at("kind"), "controls");
 }
 
+/// `lines` with every object's "split" set.
+std::string with_split(const std::string& lines, const std::string& split) {
+    std::string result;
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = lines.find('\n', begin);
+        result += R"({"split": ")" + split + "\", " + lines.substr(begin + 1, end - begin);
+        begin = end + 1;
+    }
+    return result;
+}
+
+TEST_F(Steps, transplant_never_looks_at_the_test_half) {
+    const std::string development = with_split(testing::read_bytes(bench_ / "dev.jsonl"), "dev");
+    testing::write_bytes(bench_ / "alone.jsonl", development);
+    // A search that saw these items could not come out the same: their answers are the other way round.
+    std::string test = with_split(testing::read_bytes(bench_ / "dev.jsonl"), "test");
+    for (std::size_t at = 0; (at = test.find("\"answer\": ", at)) != std::string::npos; ++at)
+        test[at + 10] = test[at + 10] == '0' ? '1' : '0';
+    testing::write_bytes(bench_ / "both.jsonl", test + development);
+    const auto carried = [&](const std::string& task) {
+        json result = object_of(
+            "transplant --concept concept.gguf --map map.gguf --target target.gguf --neutral neutral.txt "
+            "--name joy --task " +
+            task + " --out joy.gguf");
+        result.erase("seconds");
+        return std::pair{result, testing::read_bytes(bench_ / "joy.gguf")};
+    };
+    const auto alone = carried("alone.jsonl");
+    EXPECT_EQ(carried("both.jsonl"), alone);
+    testing::write_bytes(bench_ / "swapped.jsonl", with_split(testing::read_bytes(bench_ / "dev.jsonl"), "test"));
+    EXPECT_EQ(
+        bench_
+            .run("transplant --concept concept.gguf --map map.gguf --target target.gguf --neutral neutral.txt --task "
+                 "swapped.jsonl --out none.gguf")
+            .exit_code,
+        3);
+}
+
 TEST_F(Steps, transplant_takes_what_is_given_and_a_negative_dose) {
     const json result = object_of(
         "transplant --concept concept.gguf --map map.gguf --target target.gguf --source-layer 1 --target-layer 2 --fit "

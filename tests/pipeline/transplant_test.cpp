@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contrans/evaluation/damage.h"
+#include "contrans/evaluation/response_meter.h"
 #include "contrans/linalg/products.h"
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/refine.h"
@@ -87,6 +88,12 @@ TEST(Transplant, KnowsWhereItComesFrom) {
     EXPECT_EQ(from.chosen_by, "behaviour");
     EXPECT_EQ(from.token_match, maps().token_match);
     EXPECT_TRUE(from.dev_value);
+    EXPECT_FALSE(from.agreement);  // these vocabularies share one word
+    ASSERT_TRUE(from.search);
+    EXPECT_EQ(from.search->candidates, carried().candidates.size());
+    EXPECT_EQ(from.search->trials, carried().search->trials);
+    EXPECT_LE(*from.search->first_rank, 3U);  // as many reach the second rung
+    EXPECT_FALSE(from.search->runner_up.empty());
     EXPECT_TRUE(from.dev_unsteered);
     // And can be written.
     const testing::TemporaryFolder folder;
@@ -156,6 +163,45 @@ TEST(Transplant, WithoutATaskTheBestEvidenceIsTakenAtTheBudgetsDose) {
     const double kl = kl_of(result.vector);
     EXPECT_GT(kl, 0.5 * 0.8);
     EXPECT_LT(kl, 0.5 * 1.05);
+}
+
+/// The tiny target with words that a response can be told by.
+const std::shared_ptr<const Model>& wordy_target() {
+    static const testing::TemporaryFolder folder;
+    static const std::shared_ptr<const Model> model = [] {
+        testing::TinyModel tiny = testing::tiny_target();
+        tiny.words = 150;
+        return Model::load(write_tiny_model(folder / "wordy.gguf", tiny));
+    }();
+    return model;
+}
+
+/// The concept with the response that the target itself gives to a candidate.
+ConceptVector answering_like(const SearchCandidate& candidate, double dose) {
+    ConceptVector source = source_concept();
+    const std::shared_ptr<const SteeringPlan> plan = plan_of(candidate, dose);
+    ResponseMeter meter(wordy_target(), testing::neutral(1), {.texts = 0, .positions = 1, .threads = 1}, {});
+    source.response = std::move(meter.measure({&plan, 1}, {}).front());
+    return source;
+}
+
+TEST(Transplant, WithoutATaskTheOneThatAnswersLikeTheSourceIsTaken) {
+    TransplantRequest request = transplant_request();
+    request.identity = IdentityMismatch::allow;
+    const std::vector<SearchCandidate> candidates = carry(transplant_request()).candidates;
+    for (const std::size_t wanted : {std::size_t{0}, candidates.size() / 2, candidates.size() - 1}) {
+        const ConceptVector source = answering_like(candidates[wanted], 0.4);
+        const TransplantResult result = transplant(source, maps(), wordy_target(), nullptr, request, {});
+        const TransplantProvenance& from = *result.vector.provenance;
+        EXPECT_EQ(from.chosen_by, "agreement");
+        ASSERT_EQ(result.vector.layers.size(), candidates[wanted].layers.size());
+        EXPECT_NEAR(cosine(result.vector.layers[0].offset, candidates[wanted].layers[0].direction), 1, 1e-5) << wanted;
+        ASSERT_TRUE(from.agreement);
+        EXPECT_GT(from.agreement->carried, 0.9);
+        EXPECT_LT(*from.agreement->shuffled_map, from.agreement->carried - 0.1);
+        EXPECT_LT(*from.agreement->shuffled_labels, from.agreement->carried - 0.1);
+        EXPECT_FALSE(from.search);
+    }
 }
 
 TEST(Transplant, WritesTheControlsBeside) {
