@@ -1,6 +1,7 @@
 #include "contrans/pipeline/transplant.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <span>
@@ -53,6 +54,10 @@ const MapEntry& entry_of(const TransplantRequest& request) {
         return e.source_layer == *request.source_layer && e.target_layer == request.target_layers.front() &&
                e.kind == *request.fit;
     });
+}
+
+const MapEntry& paper_entry(const MapSet& set) {
+    return *std::ranges::find(set.entries, FitKind::paper, &MapEntry::kind);
 }
 
 double kl_of(const ControlVector& vector) {
@@ -236,6 +241,31 @@ TEST(Transplant, ALayerOrFitThatNoMapHasIsNamed) {
     TransplantRequest request = transplant_request();
     request.target_layers = {LayerIndex{1}};
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"no map", "token-plain"}, [&] { (void)carry(request); }));
+}
+
+// Fewer rows than dimensions: minimum-norm least squares meets every one of them, so that the difference of the classes
+// is carried to the target's own, whatever the models know. These two are random.
+TEST(Transplant, AMapOfTheConceptsOwnTextsIsTheNativeVectorByAlgebraAndRefused) {
+    const ContrastPairs pairs = testing::warm_and_cold();
+    std::vector<std::string> own;
+    for (const Text& text : pairs.positive) own.push_back(std::get<std::string>(text));
+    for (const Text& text : pairs.negative) own.push_back(std::get<std::string>(text));
+    ASSERT_LT(own.size(), tiny_source_model()->d_model());
+    const MapSet leaking = build_map(tiny_source_model(), tiny_target_model(), own, testing::map_request(), {});
+    TransplantRequest request = given();
+    request.fit = FitKind::paper;
+    request.source_layer = paper_entry(leaking).source_layer;
+    request.target_layers = {paper_entry(leaking).target_layer};
+    const auto carry_leak = [&] {
+        return transplant(source_concept(), leaking, tiny_target_model(), nullptr, request, {});
+    };
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"by algebra"}, [&] { (void)carry_leak(); }));
+    request.leak = LeakPolicy::allow;
+    const ConceptVector native = refine_concept(tiny_target_model(), pairs, testing::refine_request(1), {});
+    const std::span<const float> own_direction = native.at(request.target_layers.front()).direction;
+    EXPECT_GT(cosine(carry_leak().vector.layers[0].offset, own_direction), 0.99);
+    // The same concept through a map of other texts does nothing of the kind.
+    EXPECT_LT(std::abs(cosine(carry(request).vector.layers[0].offset, own_direction)), 0.5);
 }
 
 TEST(Transplant, ACorpusThatHoldsConceptTextsIsRefusedUnlessAllowed) {
