@@ -13,6 +13,7 @@
 #include "contrans/core/json_text.h"
 #include "contrans/core/text_lines.h"
 #include "contrans/core/utf8.h"
+#include "contrans/evaluation/truthfulqa.h"
 
 namespace contrans {
 namespace {
@@ -172,6 +173,7 @@ std::vector<double> spread_turns(const Task& task, std::mt19937_64& engine) {
 }  // namespace
 
 Task read_task(const std::filesystem::path& file, Split split) {
+    if (file.extension() == ".csv") return read_truthfulqa(file);
     TaskBuilder builder(task_name(file), split);
     read_json_lines(file, [&](const Json& json, const LinePlace& place) { builder.add(Line(json, place)); });
     const bool is_blank_file = builder.read_nothing();

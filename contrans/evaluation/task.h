@@ -35,7 +35,7 @@ struct Task {
 /// Which half of a task file is wanted. Files without "split" belong whole to whoever reads them.
 enum class Split { all, dev, test };
 
-/// Reads a task file (DESIGN §6): JSON lines with "prompt", "choices" and either "answer" or "labels" and "best",
+/// Reads a task file: TruthfulQA's own where its name ends in .csv (truthfulqa.h); else (DESIGN §6) JSON lines with "prompt", "choices" and either "answer" or "labels" and "best",
 /// optionally "split" and "group". Other keys are left alone.
 /// Throws Error{io} when the file cannot be read; Error{format} naming file and line for malformed JSON, a missing key
 /// or one of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range,
