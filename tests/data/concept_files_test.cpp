@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "gtest/gtest.h"
+#include "tests/data/balance.h"
 #include "tests/data/data_files.h"
 
 namespace contrans::testing {
@@ -48,13 +49,6 @@ std::string template_of(const std::string& text) {
 
 std::size_t index_of(const std::string& emotion) {
     return static_cast<std::size_t>(std::find(kEmotions.begin(), kEmotions.end(), emotion) - kEmotions.begin());
-}
-
-void expect_balanced(const std::map<std::string, std::size_t>& counts, std::size_t kinds, std::size_t most_apart) {
-    ASSERT_EQ(counts.size(), kinds);
-    const auto by_count = [](const auto& a, const auto& b) { return a.second < b.second; };
-    const auto [least, most] = std::minmax_element(counts.begin(), counts.end(), by_count);
-    EXPECT_LE(most->second - least->second, most_apart) << most->first << " and " << least->first;
 }
 
 struct Task {
