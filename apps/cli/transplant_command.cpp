@@ -37,6 +37,7 @@ struct TransplantArguments {
     std::string map;  // empty: the concept is the target's own
     std::string target;
     std::string task;
+    bool chat = false;
     std::optional<std::size_t> source_layer;
     std::string target_layer;
     std::string fit;
@@ -176,7 +177,8 @@ std::string to_text(const TransplantResult& result, const std::string& out, doub
 
 std::optional<Task> read_development_task(const TransplantArguments& arguments) {
     if (arguments.task.empty()) return std::nullopt;
-    return read_task(arguments.task, Split::dev);
+    Task task = read_task(arguments.task, Split::dev);
+    return arguments.chat ? as_chat(std::move(task)) : task;
 }
 
 TransplantResult carried(const TransplantArguments& arguments, const TransplantRequest& request, Session& session) {
@@ -236,6 +238,8 @@ void add_transplant_command(CLI::App& app, CommandLine& line) {
         "--task", arguments->task,
         "Development items that layers, fit and dose are searched on (lines with \"split\": \"dev\", or a "
         "file without splits); default: chosen by agreement with the source's effect on the next word");
+    command.add_flag("--chat", arguments->chat,
+                     "Put plain prompts to the model as a user's message in its chat template");
     add_choices(command, *arguments);
     command.add_option("--neutral", arguments->neutral,
                        "Texts that damage is measured on; default: the built-in development texts");

@@ -20,7 +20,8 @@ struct Trial {
 /// What a trial did to the behaviour.
 struct TrialValue {
     double value = 0;   ///< the task's primary metric
-    double smooth = 0;  ///< mean probability of the answer among the choices, in [0, 1]: parts trials that tie
+    double smooth = 0;  ///< mean probability of the answer among the choices (obeyed loosely, where one is written), in
+                        ///< [0, 1]: parts trials that tie
 };
 
 /// What trials are ranked by: the metric decides, the smooth one parts what ties on few items.

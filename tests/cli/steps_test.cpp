@@ -256,6 +256,26 @@ TEST_F(Steps, evaluate_without_controls_runs_none_and_limit_takes_fewer_items) {
     }
 }
 
+TEST_F(Steps, constrained_tasks_are_written_and_checked) {
+    std::string lines;
+    for (int i = 0; i < 4; ++i) {
+        lines += R"({"prompt": "Day )" + std::to_string(i) +
+                 R"( was", "constraint": {"kind": "max_words", "words": 2}, "max_tokens": 8, "group": "g"})" + "\n";
+    }
+    testing::write_bytes(bench_ / "written.jsonl", lines);
+    const std::string steer =
+        "transplant --concept concept.gguf --map map.gguf --target target.gguf --neutral neutral.txt ";
+    EXPECT_EQ(object_of(steer + "--task written.jsonl --chat --out joy.gguf").at("chosen_by"), "behaviour");
+    const json report = object_of(
+        "evaluate --target target.gguf --vector joy.gguf --task written.jsonl --controls none --neutral neutral.txt "
+        "--neutral-dev neutral.txt --chat");
+    EXPECT_EQ(report.at("tasks")[0].at("kind"), "constrained");
+    std::set<std::string> metrics;
+    for (const json& row : report.at("results")) metrics.insert(row.at("metric").get<std::string>());
+    EXPECT_EQ(metrics, (std::set<std::string>{"strict", "loose", "distinct2"}));
+    EXPECT_EQ(report.at("results")[0].at("metric"), "strict");
+}
+
 TEST_F(Steps, evaluate_says_when_it_searched_on_the_items_it_reports_on) {
     const ProgramResult result = bench_.run(
         "evaluate --target target.gguf --vector vector.gguf --task test.jsonl --dev-task test.jsonl --controls none "
