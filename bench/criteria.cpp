@@ -41,6 +41,7 @@ struct Options {
     std::vector<std::string> tasks;
     std::size_t items = 48;
     std::size_t texts = 64;
+    bool without_states = false;
     std::size_t threads = 0;
     std::string out;
 };
@@ -159,10 +160,10 @@ private:
         for (std::size_t t = 0; t < texts_.size(); ++t) {
             std::vector<float> offset(carried.cols());
             for (std::size_t c = 0; c < offset.size(); ++c) offset[c] = carried(t, c) - truth(t, c);
-            const std::vector<float> plain = next_logits(t, nullptr);
-            sum +=
-                kl_divergence(plain, next_logits(t, std::make_shared<const SteeringPlan>(
-                                                        std::vector<SteeringPlan::Step>{{layer, std::move(offset)}})));
+            if (plain_.size() == t) plain_.push_back(next_logits(t, nullptr));
+            const auto stitched =
+                std::make_shared<const SteeringPlan>(std::vector<SteeringPlan::Step>{{layer, std::move(offset)}});
+            sum += kl_divergence(plain_[t], next_logits(t, stitched));
         }
         return sum / static_cast<double>(texts_.size());
     }
@@ -184,6 +185,7 @@ private:
     std::map<LayerIndex, Matrix> source_;
     std::map<LayerIndex, Matrix> target_states_;
     LayerMetrics metrics_;
+    std::vector<std::vector<float>> plain_;  // logits after each text, once they were asked for
     std::unique_ptr<Engine> engine_;
 };
 
@@ -253,8 +255,11 @@ void run(const Options& options) {
     const SharedModel source = Model::load(options.source, weights);
     const SharedModel target = Model::load(options.target, weights);
     const MapSet maps = read_map_set(options.map);
-    UnseenStates unseen(source, target, maps, options);
-    Json result = {{"maps", rows_of_maps(maps, unseen)}, {"concepts", Json::array()}};
+    Json result = {{"maps", Json::array()}, {"concepts", Json::array()}};
+    if (!options.without_states) {
+        UnseenStates unseen(source, target, maps, options);
+        result["maps"] = rows_of_maps(maps, unseen);
+    }
     for (std::size_t c = 0; c < options.concepts.size(); ++c)
         result["concepts"].push_back(behaviour_of(read_concept_vector(options.concepts[c]), maps, target,
                                                   read_task(options.tasks[c], Split::dev), options));
@@ -274,6 +279,7 @@ int main(int argc, char** argv) {
     app.add_option("--task", options.tasks, "Of each concept, in their order")->required();
     app.add_option("--items", options.items)->capture_default_str();
     app.add_option("--texts", options.texts, "Neutral test texts for scores of states")->capture_default_str();
+    app.add_flag("--without-states", options.without_states, "Leave the scores of states away");
     app.add_option("--threads", options.threads);
     app.add_option("--out", options.out)->required();
     CLI11_PARSE(app, argc, argv);
