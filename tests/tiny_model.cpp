@@ -136,6 +136,8 @@ private:
     void set_tokenizer() {
         const bool pairs = model_.vocabulary == TinyModel::Vocabulary::byte_pairs;
         vocabulary_ = pairs ? byte_pairs(model_.left_out) : sentence_pieces();
+        const std::string space = pairs ? visible_bytes()[' '] : "\xE2\x96\x81";
+        for (std::size_t i = 0; i < model_.words; ++i) vocabulary_.add(space + tiny_word(i));
         set_string("tokenizer.ggml.model", pairs ? "gpt2" : "llama");
         set_strings("tokenizer.ggml.tokens", vocabulary_.tokens);
         gguf_set_arr_data(gguf_.get(), "tokenizer.ggml.token_type", GGUF_TYPE_INT32, vocabulary_.types.data(),
@@ -220,6 +222,13 @@ private:
 std::filesystem::path write_tiny_model(const std::filesystem::path& file, const TinyModel& model) {
     TinyModelFile(model).write(file);
     return file;
+}
+
+std::string tiny_word(std::size_t i) {
+    // No two letters of a word stand beside each other in a merge or piece.
+    std::string word = "q";
+    for (; i > 0; i /= 10) word += "zqxjkvwypf"[i % 10];
+    return word + "q";
 }
 
 TinyModel tiny_source() {

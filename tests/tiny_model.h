@@ -30,10 +30,14 @@ struct TinyModel {
     std::string left_out;       ///< bytes that have no token and vanish from a text; of byte pairs alone
     float loudness = 1;         ///< factor of the embeddings, and so of the residual stream
     std::string chat_template;  ///< empty: none, as in base models
+    std::size_t words = 0;      ///< so many more tokens, each a space and a word of its own that no text is cut into
 };
 
 /// Writes the model as GGUF and returns `file`. Throws std::runtime_error when the file cannot be written.
 std::filesystem::path write_tiny_model(const std::filesystem::path& file, const TinyModel& model = {});
+
+/// The i-th of TinyModel::words, without its space.
+[[nodiscard]] std::string tiny_word(std::size_t i);
 
 /// Two models that agree in nothing but English: "Tiny source" (byte pairs, d 64, 4 layers) and "Tiny target"
 /// (sentence pieces, d 96, 5 layers).

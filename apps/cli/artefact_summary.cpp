@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "apps/cli/evidence_text.h"
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/model_identity_json.h"
@@ -32,6 +33,10 @@ std::string with_fingerprint(const ModelIdentity& model) {
            std::to_string(model.d_model);
 }
 
+void append(std::vector<Fact>& facts, const std::vector<Fact>& more) {
+    facts.insert(facts.end(), more.begin(), more.end());
+}
+
 ArtefactSummary summarise_concept(const std::filesystem::path& file) {
     const ConceptVector vector = read_concept_vector(file);
     Json layers = Json::array();
@@ -47,7 +52,7 @@ ArtefactSummary summarise_concept(const std::filesystem::path& file) {
                         fixed(quality.split_half_cosine, 3)});
     }
     const std::string method = to_string(vector.method) + "/" + to_string(vector.position);
-    return {
+    ArtefactSummary summary{
         "concept",
         {{"name", vector.name},
          {"method", method},
@@ -62,7 +67,10 @@ ArtefactSummary summarise_concept(const std::filesystem::path& file) {
          {"positives", vector.n_positive},
          {"negatives", vector.n_negative},
          {"suggested_layer", vector.suggested_layer.value},
+         {"response", response_to_json(vector.response)},
          {"layers", layers}}};
+    append(summary.facts, response_facts(vector.response));
+    return summary;
 }
 
 Json via_of(const MapEntry& entry) {
@@ -155,11 +163,8 @@ std::vector<Fact> evidence_facts(const TransplantProvenance& from) {
                                {"fit", from.fit + ", " + std::to_string(from.map_rows) + " rows"},
                                {"held-out R2", fixed(from.held_out_r2, 3)},
                                {"directional", fixed(from.directional, 3)},
-                               {"token match", percent(from.token_match)},
-                               {"chosen by", from.chosen_by}};
-    if (from.dev_value) {
-        facts.push_back({"development", fixed(from.dev_value) + ", unsteered " + fixed(from.dev_unsteered)});
-    }
+                               {"token match", percent(from.token_match)}};
+    append(facts, choice_facts(from));
     if (!from.map_derivation.empty()) facts.push_back({"map", from.map_derivation});
     if (from.kl_nats) facts.push_back({"damage", fixed(from.kl_nats, 3) + " nat"});
     facts.push_back({"made by", "contrans " + from.tool_version});
@@ -178,6 +183,8 @@ Json evidence_to_json(const TransplantProvenance& from) {
             {"token_match", or_null(from.token_match)},
             {"map_derivation", from.map_derivation},
             {"chosen_by", from.chosen_by},
+            {"agreement", agreement_to_json(from.agreement)},
+            {"search", standing_to_json(from.search)},
             {"dev", {{"value", or_null(from.dev_value)}, {"unsteered", or_null(from.dev_unsteered)}}},
             {"kl_nats", or_null(from.kl_nats)},
             {"tool_version", from.tool_version}};
@@ -203,7 +210,7 @@ ArtefactSummary summarise_vector(const std::filesystem::path& file) {
     ArtefactSummary summary{"control vector", {{"name", vector.name}}, aligned(rows), {}};
     if (vector.target) summary.facts.push_back({"target", with_fingerprint(*vector.target)});
     if (vector.provenance) {
-        for (const Fact& fact : evidence_facts(*vector.provenance)) summary.facts.push_back(fact);
+        append(summary.facts, evidence_facts(*vector.provenance));
     }
     if (vector.combination) {
         for (const std::string& part : vector.combination->parts)

@@ -34,6 +34,7 @@ struct EvaluateArguments {
     std::string numbering = "as-written";
     std::string task;
     std::string dev_task;
+    bool chat = false;
     std::string native_pairs;
     std::string native_position = "last";
     std::string neutral;
@@ -114,12 +115,18 @@ void require_made_for_target(const std::vector<Treatment>& treatments, const Eva
     }
 }
 
+Task task_from(const EvaluateArguments& arguments, const std::string& file, Split split) {
+    Task task = read_task(file, split);
+    return arguments.chat ? as_chat(std::move(task)) : task;
+}
+
 EvaluateRequest request_of(const EvaluateArguments& arguments, const Session& session) {
     EvaluateRequest request;
     request.controls = parse_controls(arguments.controls);
     request.native_position = parse_text_position(arguments.native_position);
-    request.task = limit_items(read_task(arguments.task, Split::test), arguments.limit, session.options().seed);
-    if (!arguments.dev_task.empty()) request.dev_task = read_task(arguments.dev_task, Split::dev);
+    request.task =
+        limit_items(task_from(arguments, arguments.task, Split::test), arguments.limit, session.options().seed);
+    if (!arguments.dev_task.empty()) request.dev_task = task_from(arguments, arguments.dev_task, Split::dev);
     if (!arguments.native_pairs.empty()) request.native_pairs = read_contrast_pairs(arguments.native_pairs);
     request.instruction = arguments.instruction;
     request.draws = arguments.draws;
@@ -248,6 +255,8 @@ void add_effort(CLI::App& command, EvaluateArguments& arguments) {
     command.add_option("--budget", arguments.budget, "Damage budget in nats of KL on neutral texts")
         ->check(number_within(1e-6, 100))
         ->capture_default_str();
+    command.add_flag("--chat", arguments.chat,
+                     "Put plain prompts to the model as a user's message in its chat template");
     command.add_option("--limit", arguments.limit, "Items of the task, drawn by chance; 0: all")
         ->check(whole_number_within(0, kLargestCount))
         ->capture_default_str();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "apps/cli/command_line.h"
+#include "apps/cli/evidence_text.h"
 #include "apps/cli/layer_options.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/output_file.h"
@@ -26,6 +27,7 @@ struct RefineArguments {
     std::string method = "mean";
     std::string position = "last";
     std::string layers;
+    bool no_response = false;
     std::string name;  // empty: the output's stem
     std::string out;
 };
@@ -36,6 +38,7 @@ RefineRequest request_of(const RefineArguments& options, const GlobalOptions& gl
     request.method = parse_refine_method(options.method);
     request.position = parse_text_position(options.position);
     request.layers = parse_layers("--layers", options.layers);
+    request.response = options.no_response ? ResponseWish::none : ResponseWish::measure;
     request.seed = global.seed;
     request.threads = global.threads;
     return request;
@@ -58,6 +61,7 @@ Json to_json(const ConceptVector& vector, const std::string& out, double seconds
             {"negatives", vector.n_negative},
             {"layers", layers},
             {"suggested_layer", vector.suggested_layer.value},
+            {"response", response_to_json(vector.response)},
             {"out", out},
             {"seconds", seconds}};
 }
@@ -71,7 +75,8 @@ std::string to_text(const ConceptVector& vector, const std::string& out, double 
     return vector.name + ": " + to_string(vector.method) + "/" + to_string(vector.position) + " directions of " +
            describe(vector.source) + ", from " + std::to_string(vector.n_positive) + " positive and " +
            std::to_string(vector.n_negative) + " negative texts\n" + aligned(rows) + "suggested layer " +
-           std::to_string(vector.suggested_layer.value) + "; " + out + " written after " + fixed(seconds, 1) + " s\n";
+           std::to_string(vector.suggested_layer.value) + "\n" + fact_lines(response_facts(vector.response)) + out +
+           " written after " + fixed(seconds, 1) + " s\n";
 }
 
 /// With the model, or from a folder of its states.
@@ -118,6 +123,10 @@ void add_refine_command(CLI::App& app, CommandLine& line) {
     command.add_option("--position", options->position, "Which tokens stand for a text: last or mean")
         ->capture_default_str();
     command.add_option("--layers", options->layers, "A:B, layers from 0, B included; default: all but the last");
+    command.add_flag(
+        "--no-response", options->no_response,
+        "Do not measure what steering by the concept does to the source's next word (about 2 s); transplant "
+        "then cannot choose by it");
     command.add_option("--name", options->name, "The concept's name; default: the output's name without ending");
     command.add_option("--out", options->out, "Concept file to write (GGUF)")->required();
     command.callback(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/cli/command_line.h"
+#include "apps/cli/evidence_text.h"
 #include "apps/cli/layer_options.h"
 #include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
@@ -36,6 +37,7 @@ struct TransplantArguments {
     std::string map;  // empty: the concept is the target's own
     std::string target;
     std::string task;
+    bool chat = false;
     std::optional<std::size_t> source_layer;
     std::string target_layer;
     std::string fit;
@@ -147,6 +149,8 @@ Json to_json(const TransplantResult& result, const std::string& out, double seco
             {"direction_norm", direction_norm(layer)},
             {"sigma", layer.sigma},
             {"chosen_by", provenance.chosen_by},
+            {"agreement", agreement_to_json(provenance.agreement)},
+            {"search", standing_to_json(provenance.search)},
             {"dev", dev_to_json(result)},
             {"tried", tried_to_json(result)},
             {"out", out},
@@ -163,12 +167,8 @@ std::string to_text(const TransplantResult& result, const std::string& out, doub
         {"dose", fixed(total_dose(result.vector.layers), 3) + " of the spread, " + fixed(layer.sigma, 1) +
                      " at layer " + std::to_string(layer.layer.value)},
         {"coefficient", fixed(layer.coefficient, 4) + " on a direction of norm " + fixed(direction_norm(layer), 2)},
-        {"chosen by", provenance.chosen_by},
         {"damage", fixed(provenance.kl_nats, 3) + " nat on neutral development texts"}};
-    if (provenance.dev_value) {
-        facts.push_back(
-            {"development", fixed(provenance.dev_value) + ", unsteered " + fixed(provenance.dev_unsteered)});
-    }
+    for (const Fact& fact : choice_facts(provenance)) facts.push_back(fact);
     return result.vector.name + ": " + provenance.concept_name + " in " +
            (result.vector.target ? describe(*result.vector.target) : std::string("the target")) + "\n" +
            fact_lines(facts) + out + " and " + controls_path(out).string() + " written after " + fixed(seconds, 1) +
@@ -177,7 +177,8 @@ std::string to_text(const TransplantResult& result, const std::string& out, doub
 
 std::optional<Task> read_development_task(const TransplantArguments& arguments) {
     if (arguments.task.empty()) return std::nullopt;
-    return read_task(arguments.task, Split::dev);
+    Task task = read_task(arguments.task, Split::dev);
+    return arguments.chat ? as_chat(std::move(task)) : task;
 }
 
 TransplantResult carried(const TransplantArguments& arguments, const TransplantRequest& request, Session& session) {
@@ -236,7 +237,9 @@ void add_transplant_command(CLI::App& app, CommandLine& line) {
     command.add_option(
         "--task", arguments->task,
         "Development items that layers, fit and dose are searched on (lines with \"split\": \"dev\", or a "
-        "file without splits)");
+        "file without splits); default: chosen by agreement with the source's effect on the next word");
+    command.add_flag("--chat", arguments->chat,
+                     "Put plain prompts to the model as a user's message in its chat template");
     add_choices(command, *arguments);
     command.add_option("--neutral", arguments->neutral,
                        "Texts that damage is measured on; default: the built-in development texts");

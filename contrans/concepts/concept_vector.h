@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "contrans/concepts/word_response.h"
 #include "contrans/core/layer_index.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/core/text.h"
@@ -50,6 +52,8 @@ struct ConceptVector {
     LayerIndex suggested_layer;
     std::vector<ConceptLayer> layers;          ///< in rising order of layer
     std::vector<std::uint64_t> text_shingles;  ///< hashes of the texts' word runs, for the leak check (core/shingles.h)
+    /// What the source itself does when steered by this concept; nothing where no model was there to ask.
+    std::optional<WordResponse> response = std::nullopt;
 
     /// Throws Error{argument} when the layer is not among `layers`.
     [[nodiscard]] const ConceptLayer& at(LayerIndex layer) const;

@@ -17,12 +17,23 @@ namespace {
 
 constexpr const char* kArchitecture = "contrans-concept";
 constexpr const char* kSource = "contrans.source.";
+const std::string kResponse = "contrans.response.";
 
 std::string direction_name(LayerIndex layer) { return "direction." + std::to_string(layer.value); }
 std::string shuffled_name(LayerIndex layer) { return "shuffled." + std::to_string(layer.value); }
 
 bool rising(const std::vector<ConceptLayer>& layers) {
     return std::ranges::adjacent_find(layers, std::greater_equal<>(), &ConceptLayer::layer) == layers.end();
+}
+
+std::optional<std::string> broken_rule(const WordResponse& response) {
+    if (response.words.empty() || response.words.size() != response.change.size()) {
+        return "a response needs words and a change for each (got " + std::to_string(response.words.size()) + " and " +
+               std::to_string(response.change.size()) + ")";
+    }
+    if (std::ranges::adjacent_find(response.words, std::greater_equal<>()) != response.words.end())
+        return "the response's words must be sorted, each once";
+    return std::nullopt;
 }
 
 // What a vector must be to be written and read; nothing when it is.
@@ -44,7 +55,7 @@ std::optional<std::string> broken_rule(const ConceptVector& vector) {
                    std::to_string(layer.shuffled.cols()) + ")";
         }
     }
-    return std::nullopt;
+    return vector.response ? broken_rule(*vector.response) : std::nullopt;
 }
 
 template <class Get>
@@ -68,6 +79,24 @@ void set_layers(ArtefactWriter& writer, const ConceptVector& vector) {
     writer.set_f64_array("contrans.quality.norm", quality(&DirectionQuality::norm));
     writer.set_f64_array("contrans.quality.held_out_auc", quality(&DirectionQuality::held_out_auc));
     writer.set_f64_array("contrans.quality.split_half_cosine", quality(&DirectionQuality::split_half_cosine));
+}
+
+void set_response(ArtefactWriter& writer, const WordResponse& response) {
+    writer.set_u64(kResponse + "layer", response.layer.value);
+    writer.set_f64(kResponse + "dose", response.dose);
+    writer.set_string_array(kResponse + "words", response.words);
+    writer.add_tensor("response", response.change);
+}
+
+// Older files have none, nor have concepts that were read from stored states.
+std::optional<WordResponse> get_response(const ArtefactReader& reader) {
+    if (!reader.has(kResponse + "words")) return std::nullopt;
+    WordResponse response;
+    response.layer = LayerIndex{reader.get_size(kResponse + "layer")};
+    response.dose = reader.get_f64(kResponse + "dose");
+    response.words = reader.get_string_array(kResponse + "words");
+    response.change = reader.vector("response", response.words.size());
+    return response;
 }
 
 // A parser's Error{argument} becomes the file's Error{format}.
@@ -126,6 +155,7 @@ void write_concept_vector(const ConceptVector& vector, const std::filesystem::pa
     writer.set_u64("contrans.suggested_layer", vector.suggested_layer.value);
     writer.set_u64_array("contrans.text_shingles", vector.text_shingles);
     set_layers(writer, vector);
+    if (vector.response) set_response(writer, *vector.response);
     writer.write(file);
 }
 
@@ -142,6 +172,7 @@ ConceptVector read_concept_vector(const std::filesystem::path& file) {
     vector.suggested_layer = LayerIndex{reader.get_size("contrans.suggested_layer")};
     vector.text_shingles = reader.get_u64_array("contrans.text_shingles");
     vector.layers = read_layers(reader, vector.source.d_model);
+    vector.response = get_response(reader);
     if (const auto rule = broken_rule(vector)) reader.reject("concept vector", *rule);
     return vector;
 }

@@ -7,18 +7,41 @@
 #include <utility>
 
 #include "contrans/core/error.h"
+#include "contrans/evaluation/constraint.h"
+#include "contrans/evaluation/text_measures.h"
 
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<Metric, const char*>, 5> kNames = {{{Metric::choice, "choice"},
+constexpr std::array<std::pair<Metric, const char*>, 8> kNames = {{{Metric::choice, "choice"},
                                                                    {Metric::top1, "top1"},
                                                                    {Metric::margin, "margin"},
                                                                    {Metric::mc1, "mc1"},
-                                                                   {Metric::mc2, "mc2"}}};
+                                                                   {Metric::mc2, "mc2"},
+                                                                   {Metric::strict, "strict"},
+                                                                   {Metric::loose, "loose"},
+                                                                   {Metric::distinct2, "distinct2"}}};
 
 TaskKind kind_of(Metric metric) {
-    return metric == Metric::mc1 || metric == Metric::mc2 ? TaskKind::truthful : TaskKind::choice;
+    switch (metric) {
+        case Metric::mc1:
+        case Metric::mc2:
+            return TaskKind::truthful;
+        case Metric::strict:
+        case Metric::loose:
+        case Metric::distinct2:
+            return TaskKind::constrained;
+        default:
+            return TaskKind::choice;
+    }
+}
+
+bool obeys_all(const TaskItem& item, const std::string& answer) {
+    return std::ranges::all_of(item.constraints, [&](const Constraint& one) { return obeys(one, answer); });
+}
+
+bool obeys_all_loosely(const TaskItem& item, const std::string& answer) {
+    return std::ranges::all_of(item.constraints, [&](const Constraint& one) { return obeys_loosely(one, answer); });
 }
 
 double margin(const TaskItem& item, std::span<const double> likelihood) {
@@ -60,6 +83,12 @@ double item_value(Metric metric, const TaskItem& item, const ItemScores& scores)
             return mc1(item, scores.choice_log_likelihood);
         case Metric::mc2:
             return mc2(item, scores.choice_log_likelihood);
+        case Metric::strict:
+            return obeys_all(item, scores.answer) ? 1 : 0;
+        case Metric::loose:
+            return obeys_all_loosely(item, scores.answer) ? 1 : 0;
+        case Metric::distinct2:
+            return distinct(scores.answer, 2);
     }
     throw Error(ErrorKind::argument, "item_values: unknown metric");
 }
@@ -91,18 +120,20 @@ Metric parse_metric(const std::string& name) {
     for (const auto& [value, known] : kNames) {
         if (name == known) return value;
     }
-    throw Error(ErrorKind::argument, "metric must be choice, top1, margin, mc1 or mc2, not '" + name + "'");
+    throw Error(ErrorKind::argument,
+                "metric must be choice, top1, margin, mc1, mc2, strict, loose or distinct2, not '" + name + "'");
 }
 
 std::vector<Metric> reported_metrics(TaskKind kind) {
     if (kind == TaskKind::truthful) return {Metric::mc1, Metric::mc2};
+    if (kind == TaskKind::constrained) return {Metric::strict, Metric::loose, Metric::distinct2};
     return {Metric::choice, Metric::top1};
 }
 
 std::vector<double> item_values(Metric metric, const Task& task, std::span<const ItemScores> scores) {
     if (kind_of(metric) != task.kind) {
         throw Error(ErrorKind::argument,
-                    "item_values: task '" + task.name + "' is of the other kind than metric " + to_string(metric));
+                    "item_values: task '" + task.name + "' is of another kind than metric " + to_string(metric));
     }
     if (scores.size() != task.items.size()) {
         throw Error(ErrorKind::argument, "item_values: task '" + task.name + "' has " +

@@ -12,14 +12,18 @@ namespace contrans {
 struct ItemScores {
     std::vector<double> choice_log_likelihood;  ///< [choices] natural log, summed over the choice's tokens
     bool top1 = false;                          ///< whether the most likely next token starts the answer
+    std::string answer = {};                    ///< constrained items: what the model wrote, greedily
 };
 
 enum class Metric {
-    choice,  ///< 1 where the answer's log-likelihood beats every other choice's, else 0 (a tie is no win)
-    top1,    ///< 1 where the most likely next token starts the answer, else 0
-    margin,  ///< log-likelihood of the answer minus that of the best other choice, nats: smooth, for searches
-    mc1,     ///< 1 where the best choice's log-likelihood beats every false one's, else 0 (TruthfulQA MC1)
-    mc2,     ///< probability of the true choices, normalised over all of them, in [0, 1] (TruthfulQA MC2)
+    choice,     ///< 1 where the answer's log-likelihood beats every other choice's, else 0 (a tie is no win)
+    top1,       ///< 1 where the most likely next token starts the answer, else 0
+    margin,     ///< log-likelihood of the answer minus that of the best other choice, nats: smooth, for searches
+    mc1,        ///< 1 where the best choice's log-likelihood beats every false one's, else 0 (TruthfulQA MC1)
+    mc2,        ///< probability of the true choices, normalised over all of them, in [0, 1] (TruthfulQA MC2)
+    strict,     ///< 1 where the answer obeys all constraints as it stands, else 0
+    loose,      ///< 1 where it obeys each in the loose reading, else 0
+    distinct2,  ///< share of different pairs of words in the answer: low where it collapses into repetition
 };
 
 [[nodiscard]] std::string to_string(Metric metric);

@@ -8,6 +8,7 @@
 #include "contrans/core/error.h"
 #include "contrans/evaluation/log_softmax.h"
 #include "contrans/runtime/chat_template.h"
+#include "contrans/runtime/generator.h"
 
 namespace contrans {
 namespace {
@@ -37,7 +38,7 @@ constexpr std::size_t kPrompt = static_cast<std::size_t>(-1);
 }  // namespace
 
 TaskScorer::TaskScorer(std::shared_ptr<const Model> model, Task task, std::size_t threads)
-    : model_(std::move(model)), task_(std::move(task)) {
+    : model_(std::move(model)), task_(std::move(task)), threads_(threads) {
     std::vector<SequenceRequest> longest;
     for (std::size_t i = 0; i < task_.items.size(); ++i) {
         items_.push_back(tokenise(task_.items[i], i));
@@ -52,7 +53,7 @@ TaskScorer::TaskScorer(std::shared_ptr<const Model> model, Task task, std::size_
             }
         }
     }
-    engine_ = std::make_unique<Engine>(model_, engine_options_for(*model_, longest, threads));
+    if (!longest.empty()) engine_ = std::make_unique<Engine>(model_, engine_options_for(*model_, longest, threads));
 }
 
 TaskScorer::TokenisedItem TaskScorer::tokenise(const TaskItem& item, std::size_t index) const {
@@ -63,6 +64,7 @@ TaskScorer::TokenisedItem TaskScorer::tokenise(const TaskItem& item, std::size_t
     const SpecialTokens special = chat == nullptr ? SpecialTokens::as_text : SpecialTokens::parse;
     const std::vector<Token> alone = tokenizer.tokenise(prompt, special);
 
+    if (task_.kind == TaskKind::constrained) return {alone, {}};
     std::vector<std::vector<Token>> together;
     std::size_t shared = alone.size();
     for (const std::string& choice : item.choices) {
@@ -86,6 +88,7 @@ TaskScorer::TokenisedItem TaskScorer::tokenise(const TaskItem& item, std::size_t
 }
 
 std::vector<std::vector<ItemScores>> TaskScorer::score(std::span<const ScoringJob> jobs, const RunContext& context) {
+    if (task_.kind == TaskKind::constrained) return write_answers(jobs, context);
     std::vector<PendingScores> pending;
     std::vector<SequenceRequest> requests;
     std::vector<RequestRole> roles;
@@ -132,6 +135,22 @@ std::vector<std::vector<ItemScores>> TaskScorer::score(std::span<const ScoringJo
 
     std::vector<std::vector<ItemScores>> results(jobs.size());
     for (PendingScores& p : pending) results[p.job].push_back(std::move(p.scores));
+    return results;
+}
+
+std::vector<std::vector<ItemScores>> TaskScorer::write_answers(std::span<const ScoringJob> jobs,
+                                                               const RunContext& context) const {
+    std::vector<GenerationRequest> requests;
+    for (const ScoringJob& job : jobs) {
+        for (const std::size_t item : job.items)
+            requests.push_back({items_[item].prompt, job.steering, task_.items[item].max_tokens});
+    }
+    const std::vector<std::string> answers = generate(model_, requests, {}, threads_, context);
+    std::vector<std::vector<ItemScores>> results(jobs.size());
+    auto next = answers.begin();
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+        for (std::size_t i = 0; i < jobs[j].items.size(); ++i) results[j].emplace_back().answer = *next++;
+    }
     return results;
 }
 

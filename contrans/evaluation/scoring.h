@@ -25,6 +25,7 @@ struct ScoringJob {
 /// A choice is scored as the continuation of the prompt, tokenised together (DESIGN §6): the choice's tokens are those
 /// after the tokens that the prompt alone shares with every prompt-and-choice. The last prompt token gives the first
 /// token of all choices at once; only longer choices are read on. Steering is at every position.
+/// The answer of a constrained item is written greedily instead, steered from the prompt's first token on.
 /// Construction tokenises; it throws Error{argument} naming the item when a choice adds no token to its prompt or an
 /// item is longer than the model's context. One thread at a time.
 class TaskScorer {
@@ -44,12 +45,15 @@ private:
         std::vector<Token> prompt;  // shared by all choices; its last position predicts their first tokens
         std::vector<std::vector<Token>> choices;  // what follows, at least one token each
     };
+    [[nodiscard]] std::vector<std::vector<ItemScores>> write_answers(std::span<const ScoringJob> jobs,
+                                                                     const RunContext& context) const;
     [[nodiscard]] TokenisedItem tokenise(const TaskItem& item, std::size_t index) const;
 
     std::shared_ptr<const Model> model_;
     Task task_;
     std::vector<TokenisedItem> items_;
-    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Engine> engine_;  // none for constrained tasks
+    std::size_t threads_;
 };
 
 }  // namespace contrans

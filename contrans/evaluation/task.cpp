@@ -13,11 +13,15 @@
 #include "contrans/core/json_text.h"
 #include "contrans/core/text_lines.h"
 #include "contrans/core/utf8.h"
+#include "contrans/evaluation/constraint_json.h"
+#include "contrans/evaluation/truthfulqa.h"
 
 namespace contrans {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::size_t kMostTokens = 4096;
 
 /// One line of the file under reading; knows how its errors are worded.
 class Line {
@@ -49,6 +53,7 @@ public:
         return value.get<std::size_t>();
     }
     [[nodiscard]] Text text(const char* key) const { return text_from_json(at(key), key, place_); }
+    [[nodiscard]] const LinePlace& place() const { return place_; }
     static std::string shown(const Json& value) { return printable(value.dump()); }
 
 private:
@@ -87,24 +92,52 @@ std::vector<int> read_labels(const Line& line, std::size_t n_choices) {
 }
 
 TaskKind kind_of(const Line& line) {
+    const bool constrained = line.has("constraint") || line.has("constraints");
     const bool truthful = line.has("labels") || line.has("best");
     if (truthful && line.has("answer")) line.fail("must have \"answer\" or \"labels\" and \"best\", not both");
-    if (!truthful && !line.has("answer")) line.fail("key \"answer\" (or \"labels\" and \"best\") is missing");
+    if (constrained && (truthful || line.has("answer"))) line.fail("must have choices or constraints, not both");
+    if (constrained) return TaskKind::constrained;
+    if (!truthful && !line.has("answer"))
+        line.fail("key \"answer\" (or \"labels\" and \"best\", or \"constraint\") is missing");
     return truthful ? TaskKind::truthful : TaskKind::choice;
+}
+
+std::vector<Constraint> read_constraints(const Line& line) {
+    if (line.has("constraint")) return {constraint_from_json(line.at("constraint"), line.place())};
+    std::vector<Constraint> constraints;
+    for (const Json& value : line.array("constraints", "constraints"))
+        constraints.push_back(constraint_from_json(value, line.place()));
+    if (constraints.empty()) line.fail("\"constraints\" must not be empty");
+    return constraints;
+}
+
+std::size_t read_max_tokens(const Line& line, std::size_t otherwise) {
+    if (!line.has("max_tokens")) return otherwise;
+    const Json& value = line.at("max_tokens");
+    if (!value.is_number_integer() || value < 1 || value > kMostTokens)
+        line.fail("\"max_tokens\" must be 1 to " + std::to_string(kMostTokens), Line::shown(value));
+    return value.get<std::size_t>();
+}
+
+void read_choice_item(const Line& line, TaskKind kind, TaskItem& item) {
+    item.choices = read_choices(line);
+    if (kind == TaskKind::choice) {
+        item.answer = line.index("answer", item.choices.size());
+        return;
+    }
+    item.labels = read_labels(line, item.choices.size());
+    item.best = line.index("best", item.choices.size());
+    if (item.labels[item.best] != 1) line.fail("\"best\" must be a choice labelled 1", std::to_string(item.best));
 }
 
 TaskItem read_item(const Line& line, TaskKind kind) {
     TaskItem item;
     item.prompt = line.text("prompt");
-    item.choices = read_choices(line);
-    if (kind == TaskKind::choice) {
-        item.answer = line.index("answer", item.choices.size());
+    if (kind == TaskKind::constrained) {
+        item.constraints = read_constraints(line);
+        item.max_tokens = read_max_tokens(line, item.max_tokens);
     } else {
-        item.labels = read_labels(line, item.choices.size());
-        item.best = line.index("best", item.choices.size());
-        if (item.labels[item.best] != 1) {
-            line.fail("\"best\" must be a choice labelled 1", std::to_string(item.best));
-        }
+        read_choice_item(line, kind, item);
     }
     if (line.has("group")) item.group = line.string("group");
     return item;
@@ -131,7 +164,10 @@ public:
             has_halves_ = half.has_value();
             is_first_ = false;
         }
-        if (kind != task_.kind) line.fail("items with \"answer\" and items with \"labels\" must not share a file");
+        if (kind != task_.kind) {
+            line.fail("items of several kinds must not share a file",
+                      to_string(kind) + " after " + to_string(task_.kind));
+        }
         if (half.has_value() != has_halves_) line.fail("\"split\" must stand on every line of a file or on none");
         TaskItem item = read_item(line, kind);
         if (wanted_ == Split::all || !half || *half == wanted_) task_.items.push_back(std::move(item));
@@ -171,7 +207,12 @@ std::vector<double> spread_turns(const Task& task, std::mt19937_64& engine) {
 
 }  // namespace
 
+std::string to_string(TaskKind kind) {
+    return kind == TaskKind::choice ? "choice" : kind == TaskKind::truthful ? "truthful" : "constrained";
+}
+
 Task read_task(const std::filesystem::path& file, Split split) {
+    if (file.extension() == ".csv") return read_truthfulqa(file);
     TaskBuilder builder(task_name(file), split);
     read_json_lines(file, [&](const Json& json, const LinePlace& place) { builder.add(Line(json, place)); });
     const bool is_blank_file = builder.read_nothing();
@@ -180,6 +221,14 @@ Task read_task(const std::filesystem::path& file, Split split) {
     const std::string half = split == Split::dev ? "dev" : "test";
     throw Error(ErrorKind::format, file.string() + ": a task must have at least one item, and " +
                                        (is_blank_file ? "the file has none" : "none is of split \"" + half + "\""));
+}
+
+Task as_chat(Task task) {
+    for (TaskItem& item : task.items) {
+        if (const auto* plain = std::get_if<std::string>(&item.prompt))
+            item.prompt = std::vector<ChatMessage>{{.role = "user", .content = *plain}};
+    }
+    return task;
 }
 
 Task limit_items(const Task& task, std::size_t n, std::uint64_t seed) {

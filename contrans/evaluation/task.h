@@ -7,23 +7,28 @@
 #include <vector>
 
 #include "contrans/core/text.h"
+#include "contrans/evaluation/constraint.h"
 
 namespace contrans {
 
 /// What an item asks for, and so which metrics it has.
 enum class TaskKind {
-    choice,    ///< one of the choices is the answer: `choice`, `top1`, `margin`
-    truthful,  ///< every choice is true or false: `mc1`, `mc2` (TruthfulQA)
+    choice,       ///< one of the choices is the answer: `choice`, `top1`, `margin`
+    truthful,     ///< every choice is true or false: `mc1`, `mc2` (TruthfulQA)
+    constrained,  ///< the answer is written, and must obey constraints: `strict`, `loose`, `distinct2`
 };
+[[nodiscard]] std::string to_string(TaskKind kind);
 
-/// One prompt and the continuations that are compared.
+/// One prompt, and the continuations that are compared or the constraints that a written one must obey.
 struct TaskItem {
     Text prompt;
-    std::vector<std::string> choices;  ///< at least 2, all different
+    std::vector<std::string> choices;  ///< at least 2, all different; none of constrained items
     std::size_t answer = 0;            ///< choice items: index of the right choice
     std::vector<int> labels;           ///< truthful items: 1 where the choice is true, else 0; empty for choice items
     std::size_t best = 0;              ///< truthful items: index of the best true choice
     std::string group;                 ///< the template, for the clustered bootstrap; "": a cluster of its own
+    std::vector<Constraint> constraints = {};  ///< constrained items: all of them are to be obeyed; at least one
+    std::size_t max_tokens = 160;              ///< constrained items: the answer ends there at the latest
 };
 
 struct Task {
@@ -35,13 +40,18 @@ struct Task {
 /// Which half of a task file is wanted. Files without "split" belong whole to whoever reads them.
 enum class Split { all, dev, test };
 
-/// Reads a task file (DESIGN §6): JSON lines with "prompt", "choices" and either "answer" or "labels" and "best",
-/// optionally "split" and "group". Other keys are left alone.
-/// Throws Error{io} when the file cannot be read; Error{format} naming file and line for malformed JSON, a missing key
-/// or one of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range,
-/// labels that are not one 0 or 1 a choice with both present, a best choice that is not true, both kinds in one file,
-/// "split" on some lines only; and naming the file when no item is left.
+/// Reads a task file: TruthfulQA's own where its name ends in .csv (truthfulqa.h); else (DESIGN §6) JSON lines with
+/// "prompt", "choices" and either "answer" or "labels" and "best", optionally "split" and "group"; or "prompt" and
+/// "constraint" {"kind": …} or a list "constraints", optionally "max_tokens". Other keys are left alone. Throws
+/// Error{io} when the file cannot be read; Error{format} naming file and line for malformed JSON, a missing key or one
+/// of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range, labels
+/// that are not one 0 or 1 a choice with both present, a best choice that is not true, an unknown constraint or one
+/// without its number or texts, several kinds in one file, "split" on some lines only; and naming the file when no item
+/// is left.
 [[nodiscard]] Task read_task(const std::filesystem::path& file, Split split);
+
+/// The same items, every plain prompt put to the model as a user's message in its own chat template.
+[[nodiscard]] Task as_chat(Task task);
 
 /// A seeded subset of `n` items in their old order, every group represented in proportion; n = 0 or n ≥ the number of
 /// items: all of them.

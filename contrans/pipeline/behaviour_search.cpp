@@ -61,6 +61,10 @@ TrialValue BehaviourSearch::value_of(std::span<const ItemScores> scores) const {
     Task seen = scorer_.task();
     seen.items.resize(scores.size());
     TrialValue result{mean(item_values(reported_metrics(seen.kind).front(), seen, scores)), 0};
+    if (seen.kind == TaskKind::constrained) {
+        result.smooth = mean(item_values(Metric::loose, seen, scores));
+        return result;
+    }
     for (std::size_t i = 0; i < scores.size(); ++i) {
         result.smooth += answer_probability(seen.items[i], seen.kind, scores[i].choice_log_likelihood);
     }

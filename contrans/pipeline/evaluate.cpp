@@ -335,7 +335,7 @@ private:
     DamageMeter& dev_damage() {
         if (!dev_damage_)
             dev_damage_.emplace(target_, neutral_dev_,
-                                DamageOptions{.texts = 32, .positions = 1, .threads = request_.threads}, context_);
+                                NextTokenOptions{.texts = 32, .positions = 1, .threads = request_.threads}, context_);
         return *dev_damage_;
     }
 
@@ -363,8 +363,7 @@ private:
         std::set<std::string> named(groups.begin(), groups.end());
         const auto alone = static_cast<std::size_t>(std::count(groups.begin(), groups.end(), ""));
         named.erase("");
-        report_.tasks.push_back({task.name, "", task.kind == TaskKind::choice ? "choice" : "truthful",
-                                 task.items.size(), named.size() + alone});
+        report_.tasks.push_back({task.name, "", to_string(task.kind), task.items.size(), named.size() + alone});
         report_.provenance.tool_version = kVersion;
         report_.provenance.seed = request_.seed;
         report_.provenance.budget_nats = request_.budget_nats;

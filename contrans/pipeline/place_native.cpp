@@ -50,7 +50,7 @@ std::vector<SearchCandidate> candidates_at(const std::vector<SteeredLayer>& laye
     return candidates;
 }
 
-double evidence_of(const ConceptVector& source_concept, const SearchCandidate& candidate) {
+double quality_of(const ConceptVector& source_concept, const SearchCandidate& candidate) {
     double sum = 0;
     for (const SteeredLayer& steered : candidate.layers) {
         const DirectionQuality& quality = source_concept.at(steered.layer).quality;
@@ -94,13 +94,19 @@ TransplantResult place_native(const ConceptVector& source_concept, const std::sh
     TransplantResult result;
     result.candidates = request.target_layers.size() < 2 ? candidates_at(layers)
                                                          : std::vector<SearchCandidate>{{joined(layers), layers}};
-    const auto evidence = [&](std::size_t i) { return evidence_of(source_concept, result.candidates[i]); };
-    Decision decision = decide(result.candidates, target, task, evidence, request, context);
+    const auto quality = [&] {
+        Preference preference{"quality", {}};
+        for (const SearchCandidate& candidate : result.candidates)
+            preference.scores.push_back(quality_of(source_concept, candidate));
+        return preference;
+    };
+    Decision decision = decide(result.candidates, target, task, quality, request, context);
     const SearchCandidate& chosen = result.candidates[decision.candidate];
     result.vector = decided_vector(chosen, decision, source_concept, request, target->identity());
     result.vector.provenance->source_layer = chosen.layers.front().layer;
     result.vector.provenance->fit = "native";
     result.controls = controls_of(source_concept, chosen, target->identity());
+    if (decision.search) result.vector.provenance->search = standing_of(*decision.search, result.candidates);
     result.search = std::move(decision.search);
     return result;
 }

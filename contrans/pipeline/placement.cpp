@@ -1,9 +1,11 @@
 #include "contrans/pipeline/placement.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "contrans/core/version.h"
 #include "contrans/pipeline/behaviour_search.h"
+#include "contrans/pipeline/budget_dose.h"
 #include "contrans/pipeline/neutral_texts.h"
 
 namespace contrans {
@@ -17,31 +19,31 @@ Decision decide_by_behaviour(std::span<const SearchCandidate> candidates, const 
     return {result.best.candidate, result.best.dose, "behaviour", result, search.unsteered(), result.kl_nats};
 }
 
-std::size_t best_by_evidence(std::size_t n_candidates, const std::function<double(std::size_t)>& evidence) {
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < n_candidates; ++i) best = evidence(i) > evidence(best) ? i : best;
-    return best;
-}
-
-Decision decide_by_evidence(std::span<const SearchCandidate> candidates, const std::shared_ptr<const Model>& target,
-                            const std::function<double(std::size_t)>& evidence, const TransplantRequest& request,
-                            const RunContext& context) {
-    const std::size_t chosen = best_by_evidence(candidates.size(), evidence);
+Decision decide_by_preference(std::span<const SearchCandidate> candidates, const std::shared_ptr<const Model>& target,
+                              const Preference& preference, const TransplantRequest& request,
+                              const RunContext& context) {
+    const std::vector<double>& scores = preference.scores;
+    const auto chosen = static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
     const SearchCandidate& candidate = candidates[chosen];
     DamageMeter damage(target, neutral_texts(request), {.texts = 0, .positions = 1, .threads = request.threads},
                        context);
-    const SearchProbes probes{{}, [&](std::span<const Trial> trials) {
-                                  const std::shared_ptr<const SteeringPlan> plan =
-                                      plan_of(candidate, trials.front().dose);
-                                  return std::vector<double>{damage.measure({&plan, 1}, context).front().kl_nats};
-                              }};
-    const LayerSet layers = layer_set(candidate);
     const double dose =
-        request.dose ? *request.dose : doses_at_budget({&layers, 1}, probes, request.budget_nats).front();
-    const Trial trial{0, dose};
+        request.dose ? *request.dose : budget_doses({&candidate, 1}, damage, request.budget_nats, context).front();
+    const std::shared_ptr<const SteeringPlan> plan = plan_of(candidate, dose);
     const bool given = candidates.size() == 1 && request.dose;
-    return {chosen,       dose,         given ? "given" : "directional",
-            std::nullopt, std::nullopt, probes.damage({&trial, 1}).front()};
+    return {chosen,       dose,         given ? "given" : preference.name,
+            std::nullopt, std::nullopt, damage.measure({&plan, 1}, context).front().kl_nats};
+}
+
+/// Its place in the first rung, from 1.
+std::optional<std::size_t> first_rank(const SearchResult& search) {
+    const auto of_chosen = std::ranges::find(search.first, search.best.candidate,
+                                             [](const TriedDose& tried) { return tried.trial.candidate; });
+    if (of_chosen == search.first.end()) return std::nullopt;
+    const auto better = [&](const TriedDose& tried) {
+        return rank_score(tried.outcome) > rank_score(of_chosen->outcome);
+    };
+    return 1 + static_cast<std::size_t>(std::ranges::count_if(search.first, better));
 }
 
 }  // namespace
@@ -51,10 +53,21 @@ std::span<const std::string> neutral_texts(const TransplantRequest& request) {
 }
 
 Decision decide(std::span<const SearchCandidate> candidates, const std::shared_ptr<const Model>& target,
-                const Task* task, const std::function<double(std::size_t)>& evidence, const TransplantRequest& request,
+                const Task* task, const std::function<Preference()>& preference, const TransplantRequest& request,
                 const RunContext& context) {
     return task != nullptr ? decide_by_behaviour(candidates, target, *task, request, context)
-                           : decide_by_evidence(candidates, target, evidence, request, context);
+                           : decide_by_preference(candidates, target, preference(), request, context);
+}
+
+SearchStanding standing_of(const SearchResult& search, std::span<const SearchCandidate> candidates) {
+    SearchStanding standing{candidates.size(), search.trials, first_rank(search), "", std::nullopt};
+    for (const TriedDose& tried : search.last) {
+        if (tried.trial.candidate == search.best.candidate) continue;
+        if (standing.runner_up_value && tried.outcome.value <= *standing.runner_up_value) continue;
+        standing.runner_up = candidates[tried.trial.candidate].label;
+        standing.runner_up_value = tried.outcome.value;
+    }
+    return standing;
 }
 
 ControlVector decided_vector(const SearchCandidate& candidate, const Decision& decision,

@@ -17,7 +17,7 @@ namespace contrans {
 struct Decision {
     std::size_t candidate = 0;
     double dose = 0;
-    std::string chosen_by;  ///< "behaviour", "directional" or "given"
+    std::string chosen_by;  ///< "behaviour", "given" or the preference's name
     std::optional<SearchResult> search;
     std::optional<double> unsteered;
     double kl_nats = 0;
@@ -26,12 +26,21 @@ struct Decision {
 /// The request's neutral texts, or the built-in ones.
 [[nodiscard]] std::span<const std::string> neutral_texts(const TransplantRequest& request);
 
-/// By behaviour on the task's items under the damage budget; without a task the candidate of the highest evidence, at
-/// the dose that costs the budget or the one given.
-/// @param evidence  of a candidate, by its place: the higher, the better
+/// What one candidate is preferred to another by where there is no task.
+struct Preference {
+    std::string name;
+    std::vector<double> scores;  ///< of the candidates: the higher, the better
+};
+
+/// By behaviour on the task's items under the damage budget; without a task the candidate that is preferred, at the
+/// dose that costs the budget or the one given.
+/// @param preference  called where there is no task
 [[nodiscard]] Decision decide(std::span<const SearchCandidate> candidates, const std::shared_ptr<const Model>& target,
-                              const Task* task, const std::function<double(std::size_t)>& evidence,
+                              const Task* task, const std::function<Preference()>& preference,
                               const TransplantRequest& request, const RunContext& context);
+
+/// Where the choice stood among the candidates. @param search  of these candidates
+[[nodiscard]] SearchStanding standing_of(const SearchResult& search, std::span<const SearchCandidate> candidates);
 
 /// The vector that was decided on, with what is known of it without its map.
 [[nodiscard]] ControlVector decided_vector(const SearchCandidate& candidate, const Decision& decision,

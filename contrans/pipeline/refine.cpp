@@ -9,6 +9,7 @@
 #include "contrans/core/shingles.h"
 #include "contrans/harvest/harvester.h"
 #include "contrans/harvest/stored_states.h"
+#include "contrans/pipeline/agreement.h"
 #include "contrans/runtime/shown_layers.h"
 
 namespace contrans {
@@ -81,7 +82,10 @@ ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const Co
     require_shown_layers(model, layers);
     const TextStates states =
         harvest_texts(model, both_classes(pairs), request.position, {layers, request.threads}, context);
-    return refine_states(model->identity(), pairs, states, request, context);
+    ConceptVector vector = refine_states(model->identity(), pairs, states, request, context);
+    if (request.response == ResponseWish::measure)
+        vector.response = own_response(vector, model, request.threads, context);
+    return vector;
 }
 
 ConceptVector refine_concept(const ActivationReader& store, const ContrastPairs& pairs, const RefineRequest& request,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <numeric>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <tuple>
@@ -11,6 +13,8 @@
 
 #include "contrans/core/error.h"
 #include "contrans/core/shingles.h"
+#include "contrans/pipeline/agreement.h"
+#include "contrans/pipeline/budget_dose.h"
 #include "contrans/pipeline/placement.h"
 
 namespace contrans {
@@ -19,6 +23,10 @@ namespace {
 // A copied text brings its own run of words for every word after the seventh; phrases of templates alone stay below.
 constexpr double kLeakShare = 0.02;
 constexpr double kLeakRuns = 4;
+// Enough for doses that candidates are compared at.
+constexpr std::size_t kDoseTexts = 24;
+// Of each kind, whose agreement is measured beside the carried vector's.
+constexpr std::size_t kControlVectors = 4;
 
 using Entries = std::vector<const MapEntry*>;
 
@@ -123,7 +131,7 @@ Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, con
 }
 
 /// Maps that were made of others have no scores that one could be preferred by.
-void require_ground_for_choice(const MapSet& maps, const Choices& choices) {
+void require_scores(const MapSet& maps, const Choices& choices) {
     if (maps.derivation.empty() || choices.entries.size() == 1) return;
     throw Error(ErrorKind::argument, "transplant: " + std::to_string(choices.entries.size()) +
                                          " maps stand for choice and none has a held-out score (" + maps.derivation +
@@ -134,6 +142,32 @@ double mean_evidence(const Entries& entries, double MapEvidence::*field) {
     double sum = 0;
     for (const MapEntry* entry : entries) sum += entry->evidence.*field;
     return sum / static_cast<double>(entries.size());
+}
+
+/// The candidates' agreement with the source, where it can be told: each at the dose that costs the budget.
+std::optional<std::vector<double>> agreement_at_budget(const ConceptVector& source_concept, const Choices& choices,
+                                                       const std::shared_ptr<const Model>& target,
+                                                       const TransplantRequest& request, const RunContext& context) {
+    if (!source_concept.response || choices.candidates.size() == 1) return std::nullopt;
+    const std::span<const std::string> neutral = neutral_texts(request);
+    DamageMeter damage(target, neutral, {.texts = kDoseTexts, .positions = 1, .threads = request.threads}, context);
+    const std::vector<double> doses = request.dose
+                                          ? std::vector<double>(choices.candidates.size(), *request.dose)
+                                          : budget_doses(choices.candidates, damage, request.budget_nats, context);
+    AgreementMeter meter(*source_concept.response, target, neutral, request.threads, context);
+    return meter.measure(choices.candidates, doses, context);
+}
+
+Preference preference_of(const ConceptVector& source_concept, const MapSet& maps, const Choices& choices,
+                         const std::shared_ptr<const Model>& target, const TransplantRequest& request,
+                         const RunContext& context) {
+    if (auto agreement = agreement_at_budget(source_concept, choices, target, request, context))
+        return {"agreement", *std::move(agreement)};
+    require_scores(maps, choices);
+    Preference directional{"directional", {}};
+    for (const Entries& entries : choices.entries)
+        directional.scores.push_back(mean_evidence(entries, &MapEvidence::directional));
+    return directional;
 }
 
 void add_map_evidence(TransplantProvenance& provenance, const MapSet& maps, const Entries& entries) {
@@ -148,21 +182,65 @@ void add_map_evidence(TransplantProvenance& provenance, const MapSet& maps, cons
 }
 
 /// The torn image of every candidate, and the chosen maps' image of every label-shuffled direction.
-ControlSet controls_of(const ConceptVector& source_concept, const MapSet& maps, const Choices& choices,
-                       std::size_t chosen, const ModelIdentity& target) {
-    ControlSet controls{target, {}};
-    for (std::size_t i = 0; i < choices.entries.size(); ++i)
-        add_controls(controls, ControlDirection::Kind::shuffled_map,
-                     carry(source_concept, maps, choices.entries[i], &MapEntry::shuffled), i);
+struct Controls {
+    std::vector<SearchCandidate> shuffled_map;
+    std::vector<SearchCandidate> shuffled_labels;
+};
+
+Controls controls_of(const ConceptVector& source_concept, const MapSet& maps, const Choices& choices,
+                     std::size_t chosen) {
+    Controls controls;
+    for (const Entries& entries : choices.entries)
+        controls.shuffled_map.push_back(carry(source_concept, maps, entries, &MapEntry::shuffled));
     const Entries& entries = choices.entries[chosen];
     const Matrix& shuffled = source_concept.at(entries.front()->source_layer).shuffled;
     for (std::size_t draw = 0; draw < shuffled.rows(); ++draw) {
-        SearchCandidate candidate = choices.candidates[chosen];
+        SearchCandidate& candidate = controls.shuffled_labels.emplace_back(choices.candidates[chosen]);
         for (std::size_t l = 0; l < entries.size(); ++l)
             candidate.layers[l].direction = entries[l]->map.map_direction(shuffled.row(draw));
-        add_controls(controls, ControlDirection::Kind::shuffled_labels, candidate, draw);
     }
     return controls;
+}
+
+ControlSet control_set(const Controls& controls, const ModelIdentity& target) {
+    ControlSet set{target, {}};
+    for (std::size_t i = 0; i < controls.shuffled_map.size(); ++i)
+        add_controls(set, ControlDirection::Kind::shuffled_map, controls.shuffled_map[i], i);
+    for (std::size_t i = 0; i < controls.shuffled_labels.size(); ++i)
+        add_controls(set, ControlDirection::Kind::shuffled_labels, controls.shuffled_labels[i], i);
+    return set;
+}
+
+std::optional<double> mean_of(std::span<const double> values) {
+    if (values.empty()) return std::nullopt;
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// At most kControlVectors, evenly spaced.
+std::vector<SearchCandidate> some_of(const std::vector<SearchCandidate>& all) {
+    std::vector<SearchCandidate> some;
+    const std::size_t n = std::min(all.size(), kControlVectors);
+    for (std::size_t i = 0; i < n; ++i) some.push_back(all[i * all.size() / n]);
+    return some;
+}
+
+/// The chosen one's agreement and that of some controls, all at its dose.
+std::optional<AgreementEvidence> agreement_evidence(const ConceptVector& source_concept, const SearchCandidate& chosen,
+                                                    double dose, const Controls& controls,
+                                                    const std::shared_ptr<const Model>& target,
+                                                    const TransplantRequest& request, const RunContext& context) {
+    if (!source_concept.response) return std::nullopt;
+    const std::vector<SearchCandidate> torn = some_of(controls.shuffled_map);
+    const std::vector<SearchCandidate> shuffled = some_of(controls.shuffled_labels);
+    std::vector<SearchCandidate> all = {chosen};
+    all.insert(all.end(), torn.begin(), torn.end());
+    all.insert(all.end(), shuffled.begin(), shuffled.end());
+    AgreementMeter meter(*source_concept.response, target, neutral_texts(request), request.threads, context);
+    const auto values = meter.measure(all, std::vector<double>(all.size(), dose), context);
+    if (!values) return std::nullopt;
+    const std::span<const double> of_controls = std::span(*values).subspan(1);
+    return AgreementEvidence{values->front(), mean_of(of_controls.first(torn.size())),
+                             mean_of(of_controls.subspan(torn.size()))};
 }
 
 }  // namespace
@@ -174,15 +252,18 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     require_same_model("map", maps.target, target->identity(), request.identity);
     refuse_leak(source_concept, maps, request.leak);
     Choices choices = choices_for(source_concept, maps, request);
-    if (task == nullptr) require_ground_for_choice(maps, choices);
-    const auto evidence = [&](std::size_t i) { return mean_evidence(choices.entries[i], &MapEvidence::directional); };
-    Decision decision = decide(choices.candidates, target, task, evidence, request, context);
+    const auto preference = [&] { return preference_of(source_concept, maps, choices, target, request, context); };
+    Decision decision = decide(choices.candidates, target, task, preference, request, context);
 
     TransplantResult result;
     const SearchCandidate& chosen = choices.candidates[decision.candidate];
     result.vector = decided_vector(chosen, decision, source_concept, request, target->identity());
     add_map_evidence(*result.vector.provenance, maps, choices.entries[decision.candidate]);
-    result.controls = controls_of(source_concept, maps, choices, decision.candidate, target->identity());
+    const Controls controls = controls_of(source_concept, maps, choices, decision.candidate);
+    result.controls = control_set(controls, target->identity());
+    result.vector.provenance->agreement =
+        agreement_evidence(source_concept, chosen, decision.dose, controls, target, request, context);
+    if (decision.search) result.vector.provenance->search = standing_of(*decision.search, choices.candidates);
     result.search = std::move(decision.search);
     result.candidates = std::move(choices.candidates);
     return result;

@@ -42,7 +42,9 @@ struct TransplantResult {
 };
 
 /// Carries the concept into the target and chooses layers, fit and dose: by behaviour on the task's items under the
-/// damage budget where there is a task; by the maps' directional evidence and the budget's dose where there is none.
+/// damage budget where there is a task. Where there is none, the candidate is taken whose effect on the next word
+/// agrees best with the source's own (agreement.h), each tried at the dose that costs the budget; a concept without a
+/// response leaves only the maps' directional evidence.
 /// @param task development items, or null
 /// Throws Error{model} for artefacts of other models, Error{argument} for a layer or fit the map set lacks or a leak.
 [[nodiscard]] TransplantResult transplant(const ConceptVector& source_concept, const MapSet& maps,

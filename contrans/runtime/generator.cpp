@@ -41,6 +41,10 @@ Token sample(llama_sampler* sampler, std::span<const float> logits) {
     return array.data[array.selected].id;
 }
 
+std::size_t most_tokens(const GenerationRequest& request, const SamplingOptions& sampling) {
+    return request.max_tokens != 0 ? request.max_tokens : sampling.max_tokens;
+}
+
 /// A sequence in the making: what is still to be read, and what was written.
 struct Slot {
     std::size_t request = 0;
@@ -101,7 +105,7 @@ private:
         const bool ends = tokenizer.ends_generation(token);
         if (!ends) slot.answer.push_back(token);
         slot.pending = {token};
-        if (!ends && slot.answer.size() < sampling_.max_tokens) return;
+        if (!ends && slot.answer.size() < most_tokens(requests_[slot.request], sampling_)) return;
         texts_[slot.request] = tokenizer.detokenise(slot.answer);
         engine_.forget_sequence(s);
         slots_[s].reset();
@@ -124,14 +128,16 @@ std::size_t context_for(const Model& model, std::span<const GenerationRequest> r
         if (requests[i].prompt.empty()) {
             throw Error(ErrorKind::argument, "generate: prompt " + std::to_string(i + 1) + " is empty");
         }
-        longest = std::max(longest, requests[i].prompt.size());
+        const std::size_t more = most_tokens(requests[i], sampling);
+        if (requests[i].prompt.size() + more > model.trained_context()) {
+            throw Error(ErrorKind::argument, "generate: a prompt of " + std::to_string(requests[i].prompt.size()) +
+                                                 " tokens and " + std::to_string(more) +
+                                                 " more exceed the context of " +
+                                                 std::to_string(model.trained_context()));
+        }
+        longest = std::max(longest, requests[i].prompt.size() + more);
     }
-    if (longest + sampling.max_tokens > model.trained_context()) {
-        throw Error(ErrorKind::argument, "generate: a prompt of " + std::to_string(longest) + " tokens and " +
-                                             std::to_string(sampling.max_tokens) + " more exceed the context of " +
-                                             std::to_string(model.trained_context()));
-    }
-    return (longest + sampling.max_tokens) * std::min(kSlots, requests.size());
+    return longest * std::min(kSlots, requests.size());
 }
 
 }  // namespace
@@ -139,7 +145,8 @@ std::size_t context_for(const Model& model, std::span<const GenerationRequest> r
 std::vector<std::string> generate(const std::shared_ptr<const Model>& model,
                                   std::span<const GenerationRequest> requests, const SamplingOptions& sampling,
                                   std::size_t threads, const RunContext& context) {
-    if (requests.empty() || sampling.max_tokens == 0) return std::vector<std::string>(requests.size());
+    const auto wants_none = [&](const GenerationRequest& request) { return most_tokens(request, sampling) == 0; };
+    if (std::ranges::all_of(requests, wants_none)) return std::vector<std::string>(requests.size());
     EngineOptions options;
     options.batch_tokens = kBatchTokens;
     options.context_tokens = context_for(*model, requests, sampling);

@@ -24,6 +24,7 @@ struct SamplingOptions {
 struct GenerationRequest {
     std::vector<Token> prompt;
     std::shared_ptr<const SteeringPlan> steering;  ///< null: unsteered; applied to prompt and answer alike
+    std::size_t max_tokens = 0;                    ///< of this answer; 0: as the sampling says
 };
 
 /// Continues every prompt, several at a time in one batch (each with its own steering). Request i draws from seed + i,

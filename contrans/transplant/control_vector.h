@@ -19,6 +19,26 @@ struct ControlLayer {
     double sigma = 0;           ///< the layer's spread σ (DESIGN §4); 0 when unknown (other engines' files)
 };
 
+/// How the choice came about, where several candidates were tried on development items.
+struct SearchStanding {
+    std::size_t candidates = 0;             ///< that stood for choice
+    std::size_t trials = 0;                 ///< candidates × doses that were tried
+    std::optional<std::size_t> first_rank;  ///< its place among all after the first look, from 1; nothing: no such look
+    std::string runner_up;                  ///< the best other candidate of those tried on all items; empty: none
+    std::optional<double> runner_up_value;  ///< its value on all development items
+
+    friend bool operator==(const SearchStanding&, const SearchStanding&) = default;
+};
+
+/// How a vector's effect on the next word agrees with the source's (concepts/word_response.h), beside its controls'.
+struct AgreementEvidence {
+    double carried = 0;
+    std::optional<double> shuffled_map;     ///< mean over torn twins of the candidates, at its dose
+    std::optional<double> shuffled_labels;  ///< mean over label-shuffled directions, carried the same way
+
+    friend bool operator==(const AgreementEvidence&, const AgreementEvidence&) = default;
+};
+
 /// Where a transplanted vector comes from: travels with it and is printed by `inspect`.
 struct TransplantProvenance {
     std::string concept_name;
@@ -31,7 +51,9 @@ struct TransplantProvenance {
     std::optional<double> token_match;  ///< likewise
     std::string map_derivation;         ///< how the map was made of others (MapSet::derivation); empty: fitted
     std::size_t map_rows = 0;
-    std::string chosen_by;            ///< "behaviour", "directional" or "given"
+    std::string chosen_by;  ///< "behaviour", "agreement", "directional", "quality" (of a native direction) or "given"
+    std::optional<AgreementEvidence> agreement = std::nullopt;  ///< nothing where the source's own response is unknown
+    std::optional<SearchStanding> search = std::nullopt;        ///< nothing where nothing was searched
     std::optional<double> dev_value;  ///< the search's metric on development items at the choice
     std::optional<double> dev_unsteered;
     std::optional<double> kl_nats;  ///< damage on neutral development texts at the choice

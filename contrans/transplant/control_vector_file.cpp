@@ -23,6 +23,8 @@ constexpr const char* kArchitecture = "controlvector";
 constexpr std::string_view kDirection = "direction.";
 constexpr const char* kTarget = "contrans.target.";
 const std::string kProvenance = "contrans.provenance.";
+const std::string kAgreement = kProvenance + "agreement.";
+const std::string kSearch = kProvenance + "search.";
 const std::string kCombination = "contrans.combination.";
 
 std::string direction_name(LayerIndex layer) { return std::string(kDirection) + std::to_string(layer.value); }
@@ -75,6 +77,40 @@ std::string text_or_none(const ArtefactReader& reader, const std::string& key) {
     return reader.has(key) ? reader.get_string(key) : "";
 }
 
+std::optional<std::size_t> get_optional_size(const ArtefactReader& reader, const std::string& key) {
+    return reader.has(key) ? std::optional(reader.get_size(key)) : std::nullopt;
+}
+
+void set_agreement(ArtefactWriter& writer, const AgreementEvidence& agreement) {
+    writer.set_f64(kAgreement + "carried", agreement.carried);
+    set_optional(writer, kAgreement + "shuffled_map", agreement.shuffled_map);
+    set_optional(writer, kAgreement + "shuffled_labels", agreement.shuffled_labels);
+}
+
+std::optional<AgreementEvidence> get_agreement(const ArtefactReader& reader) {
+    if (!reader.has(kAgreement + "carried")) return std::nullopt;
+    return AgreementEvidence{.carried = reader.get_f64(kAgreement + "carried"),
+                             .shuffled_map = get_optional(reader, kAgreement + "shuffled_map"),
+                             .shuffled_labels = get_optional(reader, kAgreement + "shuffled_labels")};
+}
+
+void set_standing(ArtefactWriter& writer, const SearchStanding& search) {
+    writer.set_u64(kSearch + "candidates", search.candidates);
+    writer.set_u64(kSearch + "trials", search.trials);
+    if (search.first_rank) writer.set_u64(kSearch + "first_rank", *search.first_rank);
+    if (!search.runner_up.empty()) writer.set_string(kSearch + "runner_up", search.runner_up);
+    set_optional(writer, kSearch + "runner_up_value", search.runner_up_value);
+}
+
+std::optional<SearchStanding> get_standing(const ArtefactReader& reader) {
+    if (!reader.has(kSearch + "candidates")) return std::nullopt;
+    return SearchStanding{.candidates = reader.get_size(kSearch + "candidates"),
+                          .trials = reader.get_size(kSearch + "trials"),
+                          .first_rank = get_optional_size(reader, kSearch + "first_rank"),
+                          .runner_up = text_or_none(reader, kSearch + "runner_up"),
+                          .runner_up_value = get_optional(reader, kSearch + "runner_up_value")};
+}
+
 void set_provenance(ArtefactWriter& writer, const TransplantProvenance& from) {
     writer.set_string(kProvenance + "concept", from.concept_name);
     writer.set_string(kProvenance + "method", from.method);
@@ -87,6 +123,8 @@ void set_provenance(ArtefactWriter& writer, const TransplantProvenance& from) {
     if (!from.map_derivation.empty()) writer.set_string(kProvenance + "map_derivation", from.map_derivation);
     writer.set_u64(kProvenance + "map_rows", from.map_rows);
     writer.set_string(kProvenance + "chosen_by", from.chosen_by);
+    if (from.agreement) set_agreement(writer, *from.agreement);
+    if (from.search) set_standing(writer, *from.search);
     set_optional(writer, kProvenance + "dev_value", from.dev_value);
     set_optional(writer, kProvenance + "dev_unsteered", from.dev_unsteered);
     set_optional(writer, kProvenance + "kl_nats", from.kl_nats);
@@ -105,6 +143,8 @@ TransplantProvenance get_provenance(const ArtefactReader& reader) {
             .map_derivation = text_or_none(reader, kProvenance + "map_derivation"),
             .map_rows = reader.get_size(kProvenance + "map_rows"),
             .chosen_by = reader.get_string(kProvenance + "chosen_by"),
+            .agreement = get_agreement(reader),
+            .search = get_standing(reader),
             .dev_value = get_optional(reader, kProvenance + "dev_value"),
             .dev_unsteered = get_optional(reader, kProvenance + "dev_unsteered"),
             .kl_nats = get_optional(reader, kProvenance + "kl_nats"),

@@ -46,15 +46,13 @@ std::vector<double> damage_by_layer(std::span<const LayerSet> candidates, const 
     return of_candidate;
 }
 
-/// The primary metric decides; the smooth one parts what ties on few items.
-double score(const TrialValue& outcome) { return outcome.value + 0.25 * outcome.smooth; }
-
 /// The candidates of the best trials, best first, each once, at most n.
 std::vector<std::size_t> best_candidates(std::span<const TriedDose> tried, std::size_t n) {
     std::vector<std::size_t> order(tried.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return score(tried[a].outcome) > score(tried[b].outcome); });
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return rank_score(tried[a].outcome) > rank_score(tried[b].outcome);
+    });
     std::vector<std::size_t> best;
     for (const std::size_t i : order) {
         if (best.size() == n) break;
@@ -83,7 +81,7 @@ public:
         return tried;
     }
 
-    [[nodiscard]] SearchResult finish(std::vector<TriedDose> last) const {
+    [[nodiscard]] SearchResult finish(std::vector<TriedDose> first, std::vector<TriedDose> last) const {
         std::vector<Trial> trials;
         for (const TriedDose& t : last) trials.push_back(t.trial);
         const std::vector<double> kl = probes_.damage(trials);
@@ -94,10 +92,10 @@ public:
             if (a_fits != b_fits) return b_fits;
             // A dose that was asked for is judged by behaviour alone; else the least harm comes first.
             if (!a_fits && !options_.dose && a.kl_nats != b.kl_nats) return a.kl_nats > b.kl_nats;
-            return score(a.outcome) < score(b.outcome);
+            return rank_score(a.outcome) < rank_score(b.outcome);
         };
         const TriedDose& best = *std::max_element(last.begin(), last.end(), better);
-        return {best.trial, best.outcome, best.kl_nats, last, budget_doses_, trials_};
+        return {best.trial, best.outcome, best.kl_nats, std::move(first), last, budget_doses_, trials_};
     }
 
 private:
@@ -108,6 +106,8 @@ private:
 };
 
 }  // namespace
+
+double rank_score(const TrialValue& outcome) { return outcome.value + 0.25 * outcome.smooth; }
 
 std::vector<double> doses_at_budget(std::span<const LayerSet> candidates, const SearchProbes& probes,
                                     double budget_nats) {
@@ -147,15 +147,16 @@ SearchResult search_by_behaviour(std::span<const LayerSet> layers, const SearchP
     const std::span<const double> one = kFixedDose;
     std::vector<std::size_t> candidates(layers.size());
     std::iota(candidates.begin(), candidates.end(), std::size_t{0});
+    std::vector<TriedDose> first;
     if (candidates.size() > options.second_rung) {
-        candidates = best_candidates(search.rung(candidates, fixed ? one : kFirstRungDoses, options.first_items),
-                                     options.second_rung);
+        first = search.rung(candidates, fixed ? one : kFirstRungDoses, options.first_items);
+        candidates = best_candidates(first, options.second_rung);
     }
     if (candidates.size() > options.last_rung) {
         const std::span<const double> doses = fixed ? one : kSecondRungDoses;
         candidates = best_candidates(search.rung(candidates, doses, 2 * options.first_items), options.last_rung);
     }
-    return search.finish(search.rung(candidates, fixed ? one : kLastRungDoses, options.last_items));
+    return search.finish(std::move(first), search.rung(candidates, fixed ? one : kLastRungDoses, options.last_items));
 }
 
 }  // namespace contrans

@@ -20,8 +20,12 @@ struct Trial {
 /// What a trial did to the behaviour.
 struct TrialValue {
     double value = 0;   ///< the task's primary metric
-    double smooth = 0;  ///< mean probability of the answer among the choices, in [0, 1]: parts trials that tie
+    double smooth = 0;  ///< mean probability of the answer among the choices (obeyed loosely, where one is written), in
+                        ///< [0, 1]: parts trials that tie
 };
+
+/// What trials are ranked by: the metric decides, the smooth one parts what ties on few items.
+[[nodiscard]] double rank_score(const TrialValue& outcome);
 
 /// How the search looks at the model; both take many trials at once.
 struct SearchProbes {
@@ -54,6 +58,7 @@ struct SearchResult {
     Trial best;
     TrialValue outcome;                ///< on all development items
     double kl_nats = 0;                ///< measured at the best trial
+    std::vector<TriedDose> first;      ///< the first rung, every candidate once; empty where all reached a later one
     std::vector<TriedDose> last;       ///< the last rung, for the dose curve
     std::vector<double> budget_doses;  ///< per candidate, the first rung's dose at the budget
     std::size_t trials = 0;            ///< behaviour trials in all

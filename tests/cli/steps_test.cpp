@@ -120,6 +120,44 @@ TEST_F(Steps, transplant_searches_on_the_task_and_writes_vector_and_controls) {
     EXPECT_EQ(seen.at("files")[1].at("kind"), "controls");
 }
 
+/// `lines` with every object's "split" set.
+std::string with_split(const std::string& lines, const std::string& split) {
+    std::string result;
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = lines.find('\n', begin);
+        result += R"({"split": ")" + split + "\", " + lines.substr(begin + 1, end - begin);
+        begin = end + 1;
+    }
+    return result;
+}
+
+TEST_F(Steps, transplant_never_looks_at_the_test_half) {
+    const std::string development = with_split(testing::read_bytes(bench_ / "dev.jsonl"), "dev");
+    testing::write_bytes(bench_ / "alone.jsonl", development);
+    // A search that saw these items could not come out the same: their answers are the other way round.
+    std::string test = with_split(testing::read_bytes(bench_ / "dev.jsonl"), "test");
+    for (std::size_t at = 0; (at = test.find("\"answer\": ", at)) != std::string::npos; ++at)
+        test[at + 10] = test[at + 10] == '0' ? '1' : '0';
+    testing::write_bytes(bench_ / "both.jsonl", test + development);
+    const auto carried = [&](const std::string& task) {
+        json result = object_of(
+            "transplant --concept concept.gguf --map map.gguf --target target.gguf --neutral neutral.txt "
+            "--name joy --task " +
+            task + " --out joy.gguf");
+        result.erase("seconds");
+        return std::pair{result, testing::read_bytes(bench_ / "joy.gguf")};
+    };
+    const auto alone = carried("alone.jsonl");
+    EXPECT_EQ(carried("both.jsonl"), alone);
+    testing::write_bytes(bench_ / "swapped.jsonl", with_split(testing::read_bytes(bench_ / "dev.jsonl"), "test"));
+    EXPECT_EQ(
+        bench_
+            .run("transplant --concept concept.gguf --map map.gguf --target target.gguf --neutral neutral.txt --task "
+                 "swapped.jsonl --out none.gguf")
+            .exit_code,
+        3);
+}
+
 TEST_F(Steps, transplant_takes_what_is_given_and_a_negative_dose) {
     const json result = object_of(
         "transplant --concept concept.gguf --map map.gguf --target target.gguf --source-layer 1 --target-layer 2 --fit "
@@ -216,6 +254,26 @@ TEST_F(Steps, evaluate_without_controls_runs_none_and_limit_takes_fewer_items) {
         EXPECT_TRUE(row.at("role") == "none" || row.at("role") == "transplanted") << row.at("role");
         EXPECT_EQ(row.at("n"), 4);
     }
+}
+
+TEST_F(Steps, constrained_tasks_are_written_and_checked) {
+    std::string lines;
+    for (int i = 0; i < 4; ++i) {
+        lines += R"({"prompt": "Day )" + std::to_string(i) +
+                 R"( was", "constraint": {"kind": "max_words", "words": 2}, "max_tokens": 8, "group": "g"})" + "\n";
+    }
+    testing::write_bytes(bench_ / "written.jsonl", lines);
+    const std::string steer =
+        "transplant --concept concept.gguf --map map.gguf --target target.gguf --neutral neutral.txt ";
+    EXPECT_EQ(object_of(steer + "--task written.jsonl --chat --out joy.gguf").at("chosen_by"), "behaviour");
+    const json report = object_of(
+        "evaluate --target target.gguf --vector joy.gguf --task written.jsonl --controls none --neutral neutral.txt "
+        "--neutral-dev neutral.txt --chat");
+    EXPECT_EQ(report.at("tasks")[0].at("kind"), "constrained");
+    std::set<std::string> metrics;
+    for (const json& row : report.at("results")) metrics.insert(row.at("metric").get<std::string>());
+    EXPECT_EQ(metrics, (std::set<std::string>{"strict", "loose", "distinct2"}));
+    EXPECT_EQ(report.at("results")[0].at("metric"), "strict");
 }
 
 TEST_F(Steps, evaluate_says_when_it_searched_on_the_items_it_reports_on) {

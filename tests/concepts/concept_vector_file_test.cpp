@@ -37,6 +37,7 @@ ConceptVector example() {
     vector.layers = {layer_at(0), layer_at(10), layer_at(22)};
     vector.layers[1].shuffled = {};
     vector.text_shingles = {7, std::numeric_limits<std::uint64_t>::max(), 3};
+    vector.response = WordResponse{LayerIndex{22}, 0.45, {"danke", "hallo", "über"}, {1.5F, -0.25F, 0.125F}};
     return vector;
 }
 
@@ -59,6 +60,7 @@ TEST_F(ConceptVectorFile, keeps_every_field) {
     EXPECT_EQ(read.n_negative, 11U);
     EXPECT_EQ(read.suggested_layer, written.suggested_layer);
     EXPECT_EQ(read.text_shingles, written.text_shingles);
+    EXPECT_EQ(read.response, written.response);
     ASSERT_EQ(read.layers.size(), 3U);
     for (std::size_t i = 0; i < 3; ++i) {
         EXPECT_EQ(read.layers[i].layer, written.layers[i].layer);
@@ -82,11 +84,21 @@ TEST_F(ConceptVectorFile, what_cannot_be_read_back_is_not_written) {
     EXPECT_TRUE(refused("suggested layer 5", [](auto& v) { v.suggested_layer = LayerIndex{5}; }));
     EXPECT_TRUE(refused("layer 10 must be as wide", [](auto& v) { v.layers[1].direction.push_back(0); }));
     EXPECT_TRUE(refused("layer 0 must be as wide", [](auto& v) { v.layers[0].shuffled = Matrix(2, 4); }));
+    EXPECT_TRUE(refused("a change for each", [](auto& v) { v.response->change.pop_back(); }));
+    EXPECT_TRUE(refused("needs words", [](auto& v) { v.response = WordResponse{}; }));
+    EXPECT_TRUE(refused("words must be sorted", [](auto& v) { v.response->words[2] = "danke"; }));
     EXPECT_TRUE(refused("below the source's 22", [](auto& v) { v.source.n_layers = 22; }));
     ConceptVector broken = example();
     broken.layers[2].quality.held_out_auc = std::numeric_limits<double>::quiet_NaN();
     EXPECT_TRUE(throws_error(ErrorKind::numeric, {"held_out_auc"}, [&] { write_concept_vector(broken, file_); }));
     EXPECT_TRUE(folder_.empty());
+}
+
+TEST_F(ConceptVectorFile, a_concept_may_have_no_response) {
+    ConceptVector written = example();
+    written.response.reset();
+    write_concept_vector(written, file_);
+    EXPECT_FALSE(read_concept_vector(file_).response);
 }
 
 TEST_F(ConceptVectorFile, a_full_disk_or_missing_folder_leaves_no_file) {

@@ -34,7 +34,7 @@ std::vector<std::string> texts() {
     return all;
 }
 
-Damage measured(const std::vector<std::string>& all, const Plan& plan, const DamageOptions& options) {
+Damage measured(const std::vector<std::string>& all, const Plan& plan, const NextTokenOptions& options) {
     DamageMeter meter(tiny_source_model(), all, options, {});
     return meter.measure({&plan, 1}, {}).front();
 }

@@ -13,6 +13,7 @@
 #include "contrans/core/artefact_file.h"
 #include "contrans/evaluation/log_softmax.h"
 #include "contrans/runtime/chat_template.h"
+#include "contrans/runtime/generator.h"
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
 #include "tests/runtime/raw_context.h"
@@ -223,6 +224,33 @@ TEST(ScoringErrors, AStopIsHeeded) {
     EXPECT_TRUE(throws_error(ErrorKind::interrupted, {}, [&] {
         (void)scorer.score_all(nullptr, {.progress = nullptr, .stop = stop.get_token()});
     }));
+}
+
+TEST_P(Scoring, AnswersOfConstrainedItemsAreWrittenUnderTheSteering) {
+    Task task{"written", TaskKind::constrained, {}};
+    for (const std::size_t tokens : {5U, 12U}) {
+        TaskItem item = item_of("The ship is", {});
+        item.constraints = {{ConstraintKind::min_words, 0, {}}};
+        item.max_tokens = tokens;
+        task.items.push_back(item);
+    }
+    TaskScorer scorer(model_, task, 1);
+    const Plan plan = plan_at(2, model_->d_model());
+    const ScoringJob jobs[] = {{nullptr, {0, 1}}, {plan, {1}}};
+    const auto scores = scorer.score(jobs, {});
+    ASSERT_EQ(scores.size(), 2U);
+    ASSERT_EQ(scores[0].size(), 2U);
+    ASSERT_EQ(scores[1].size(), 1U);
+    const std::vector<Token> prompt = model_->tokenizer().tokenise("The ship is");
+    const auto written = [&](const Plan& steering, std::size_t tokens) {
+        const GenerationRequest request{prompt, steering, tokens};
+        return generate(model_, {&request, 1}, {}, 1, {}).front();
+    };
+    EXPECT_EQ(scores[0][0].answer, written(nullptr, 5));
+    EXPECT_EQ(scores[0][1].answer, written(nullptr, 12));
+    EXPECT_EQ(scores[1][0].answer, written(plan, 12));
+    EXPECT_NE(scores[1][0].answer, scores[0][1].answer);
+    EXPECT_EQ(item_values(Metric::distinct2, task, scores[0]).size(), 2U);
 }
 
 }  // namespace

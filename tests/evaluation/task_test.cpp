@@ -47,6 +47,32 @@ protected:
     std::filesystem::path folder_;
 };
 
+TEST_F(TaskFile, ReadsConstrainedItems) {
+    const Task task =
+        read(R"({"prompt": "Say it.", "constraint": {"kind": "max_words", "words": 3}, "group": "short"})"
+             "\n"
+             R"({"prompt": "Say it.", "constraints": [{"kind": "quoted"}, {"kind": "no_commas"}], "max_tokens": 9})");
+    EXPECT_EQ(task.kind, TaskKind::constrained);
+    ASSERT_EQ(task.items.size(), 2U);
+    EXPECT_EQ(task.items[0].constraints.at(0).kind, ConstraintKind::max_words);
+    EXPECT_EQ(task.items[0].constraints.at(0).count, 3U);
+    EXPECT_EQ(task.items[0].group, "short");
+    EXPECT_EQ(task.items[1].constraints.size(), 2U);
+    EXPECT_EQ(task.items[1].max_tokens, 9U);
+    const Task chat = as_chat(task);
+    EXPECT_EQ(std::get<std::vector<ChatMessage>>(chat.items[0].prompt).at(0).content, "Say it.");
+    EXPECT_EQ(std::get<std::vector<ChatMessage>>(chat.items[0].prompt).at(0).role, "user");
+}
+
+TEST_F(TaskFile, RefusesBrokenConstrainedItems) {
+    const std::string quoted = R"("constraint": {"kind": "quoted"})";
+    expect_refusal(R"({"prompt": "Q", "answer": 0, "choices": ["a", "b"], )" + quoted + "}", ":1", "not both");
+    expect_refusal(R"({"prompt": "Q", "constraints": []})", ":1", "must not be empty");
+    expect_refusal(R"({"prompt": "Q", "constraint": {"kind": "rhymes"}})", ":1", "rhymes");
+    expect_refusal(R"({"prompt": "Q", "max_tokens": 0, )" + quoted + "}", ":1", "max_tokens");
+    expect_refusal(kItem + "\n" + R"({"prompt": "Q", )" + quoted + "}", ":2", "constrained after choice");
+}
+
 TEST_F(TaskFile, ReadsChoiceItems) {
     const Task task = read(kItem + "\n\n" + R"({"prompt": "x", "choices": ["a", "b"], "answer": 0, "group": "g"})");
     EXPECT_EQ(task.name, "joy");
@@ -113,7 +139,8 @@ TEST_F(TaskFile, NamesFileLineAndRule) {
         {R"([1])", "object"},
         {R"({"choices": ["a", "b"], "answer": 0})", R"("prompt" is missing)"},
         {R"({"prompt": "x", "answer": 0})", R"("choices" is missing)"},
-        {R"({"prompt": "x", "choices": ["a", "b"]})", R"("answer" (or "labels" and "best") is missing)"},
+        {R"({"prompt": "x", "choices": ["a", "b"]})",
+         R"("answer" (or "labels" and "best", or "constraint") is missing)"},
         {R"({"prompt": " ", "choices": ["a", "b"], "answer": 0})", R"("prompt" must not be empty)"},
         {R"({"prompt": 3, "choices": ["a", "b"], "answer": 0})", R"("prompt" must be a string)"},
         {R"({"prompt": [{"role": "user"}], "choices": ["a", "b"], "answer": 0})", R"("prompt")"},

@@ -1,6 +1,7 @@
 #include "contrans/pipeline/transplant.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <span>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "contrans/evaluation/damage.h"
+#include "contrans/evaluation/response_meter.h"
 #include "contrans/linalg/products.h"
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/refine.h"
@@ -54,6 +56,10 @@ const MapEntry& entry_of(const TransplantRequest& request) {
     });
 }
 
+const MapEntry& paper_entry(const MapSet& set) {
+    return *std::ranges::find(set.entries, FitKind::paper, &MapEntry::kind);
+}
+
 double kl_of(const ControlVector& vector) {
     std::vector<SteeringPlan::Step> steps;
     for (const ControlLayer& layer : vector.layers) steps.push_back({layer.layer, layer.offset});
@@ -87,6 +93,12 @@ TEST(Transplant, KnowsWhereItComesFrom) {
     EXPECT_EQ(from.chosen_by, "behaviour");
     EXPECT_EQ(from.token_match, maps().token_match);
     EXPECT_TRUE(from.dev_value);
+    EXPECT_FALSE(from.agreement);  // these vocabularies share one word
+    ASSERT_TRUE(from.search);
+    EXPECT_EQ(from.search->candidates, carried().candidates.size());
+    EXPECT_EQ(from.search->trials, carried().search->trials);
+    EXPECT_LE(*from.search->first_rank, 3U);  // as many reach the second rung
+    EXPECT_FALSE(from.search->runner_up.empty());
     EXPECT_TRUE(from.dev_unsteered);
     // And can be written.
     const testing::TemporaryFolder folder;
@@ -158,6 +170,45 @@ TEST(Transplant, WithoutATaskTheBestEvidenceIsTakenAtTheBudgetsDose) {
     EXPECT_LT(kl, 0.5 * 1.05);
 }
 
+/// The tiny target with words that a response can be told by.
+const std::shared_ptr<const Model>& wordy_target() {
+    static const testing::TemporaryFolder folder;
+    static const std::shared_ptr<const Model> model = [] {
+        testing::TinyModel tiny = testing::tiny_target();
+        tiny.words = 150;
+        return Model::load(write_tiny_model(folder / "wordy.gguf", tiny));
+    }();
+    return model;
+}
+
+/// The concept with the response that the target itself gives to a candidate.
+ConceptVector answering_like(const SearchCandidate& candidate, double dose) {
+    ConceptVector source = source_concept();
+    const std::shared_ptr<const SteeringPlan> plan = plan_of(candidate, dose);
+    ResponseMeter meter(wordy_target(), testing::neutral(1), {.texts = 0, .positions = 1, .threads = 1}, {});
+    source.response = std::move(meter.measure({&plan, 1}, {}).front());
+    return source;
+}
+
+TEST(Transplant, WithoutATaskTheOneThatAnswersLikeTheSourceIsTaken) {
+    TransplantRequest request = transplant_request();
+    request.identity = IdentityMismatch::allow;
+    const std::vector<SearchCandidate> candidates = carry(transplant_request()).candidates;
+    for (const std::size_t wanted : {std::size_t{0}, candidates.size() / 2, candidates.size() - 1}) {
+        const ConceptVector source = answering_like(candidates[wanted], 0.4);
+        const TransplantResult result = transplant(source, maps(), wordy_target(), nullptr, request, {});
+        const TransplantProvenance& from = *result.vector.provenance;
+        EXPECT_EQ(from.chosen_by, "agreement");
+        ASSERT_EQ(result.vector.layers.size(), candidates[wanted].layers.size());
+        EXPECT_NEAR(cosine(result.vector.layers[0].offset, candidates[wanted].layers[0].direction), 1, 1e-5) << wanted;
+        ASSERT_TRUE(from.agreement);
+        EXPECT_GT(from.agreement->carried, 0.9);
+        EXPECT_LT(*from.agreement->shuffled_map, from.agreement->carried - 0.1);
+        EXPECT_LT(*from.agreement->shuffled_labels, from.agreement->carried - 0.1);
+        EXPECT_FALSE(from.search);
+    }
+}
+
 TEST(Transplant, WritesTheControlsBeside) {
     const ControlSet& controls = carried().controls;
     EXPECT_EQ(controls.target, tiny_target_model()->identity());
@@ -190,6 +241,31 @@ TEST(Transplant, ALayerOrFitThatNoMapHasIsNamed) {
     TransplantRequest request = transplant_request();
     request.target_layers = {LayerIndex{1}};
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"no map", "token-plain"}, [&] { (void)carry(request); }));
+}
+
+// Fewer rows than dimensions: minimum-norm least squares meets every one of them, so that the difference of the classes
+// is carried to the target's own, whatever the models know. These two are random.
+TEST(Transplant, AMapOfTheConceptsOwnTextsIsTheNativeVectorByAlgebraAndRefused) {
+    const ContrastPairs pairs = testing::warm_and_cold();
+    std::vector<std::string> own;
+    for (const Text& text : pairs.positive) own.push_back(std::get<std::string>(text));
+    for (const Text& text : pairs.negative) own.push_back(std::get<std::string>(text));
+    ASSERT_LT(own.size(), tiny_source_model()->d_model());
+    const MapSet leaking = build_map(tiny_source_model(), tiny_target_model(), own, testing::map_request(), {});
+    TransplantRequest request = given();
+    request.fit = FitKind::paper;
+    request.source_layer = paper_entry(leaking).source_layer;
+    request.target_layers = {paper_entry(leaking).target_layer};
+    const auto carry_leak = [&] {
+        return transplant(source_concept(), leaking, tiny_target_model(), nullptr, request, {});
+    };
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"by algebra"}, [&] { (void)carry_leak(); }));
+    request.leak = LeakPolicy::allow;
+    const ConceptVector native = refine_concept(tiny_target_model(), pairs, testing::refine_request(1), {});
+    const std::span<const float> own_direction = native.at(request.target_layers.front()).direction;
+    EXPECT_GT(cosine(carry_leak().vector.layers[0].offset, own_direction), 0.99);
+    // The same concept through a map of other texts does nothing of the kind.
+    EXPECT_LT(std::abs(cosine(carry(request).vector.layers[0].offset, own_direction)), 0.5);
 }
 
 TEST(Transplant, ACorpusThatHoldsConceptTextsIsRefusedUnlessAllowed) {

@@ -36,6 +36,8 @@ ControlVector example() {
                                              .map_derivation = "composed by way of Middle",
                                              .map_rows = 70000,
                                              .chosen_by = "behaviour",
+                                             .agreement = AgreementEvidence{0.75, 0.1, std::nullopt},
+                                             .search = SearchStanding{15, 23, 2, "27→13 token-plain", 0.8},
                                              .dev_value = 0.87,
                                              .dev_unsteered = 0.0,
                                              .kl_nats = std::nullopt,
@@ -117,6 +119,8 @@ TEST_F(ControlVectorFile, keeps_every_field) {
     EXPECT_EQ(from.token_match, 0.93);
     EXPECT_EQ(from.map_rows, 70000U);
     EXPECT_EQ(from.chosen_by, "behaviour");
+    EXPECT_EQ(from.agreement, written.provenance->agreement);
+    EXPECT_EQ(from.search, written.provenance->search);
     EXPECT_EQ(from.dev_value, 0.87);
     EXPECT_EQ(from.dev_unsteered, 0.0);
     EXPECT_EQ(from.kl_nats, std::nullopt);

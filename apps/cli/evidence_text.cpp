@@ -1,0 +1,77 @@
+#include "apps/cli/evidence_text.h"
+
+#include <string>
+
+#include "contrans/evaluation/number_text.h"
+
+namespace contrans::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kWordsShown = 10;
+
+Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+std::string agreement_text(const AgreementEvidence& agreement) {
+    return fixed(agreement.carried) + " with the source's own effect on the next word; shuffled map " +
+           fixed(agreement.shuffled_map) + ", shuffled labels " + fixed(agreement.shuffled_labels);
+}
+
+std::string standing_text(const SearchStanding& search) {
+    std::string text =
+        "best of " + std::to_string(search.candidates) + " candidates in " + std::to_string(search.trials) + " trials";
+    if (search.first_rank) text += "; number " + std::to_string(*search.first_rank) + " after the first look";
+    if (!search.runner_up.empty()) text += "; next " + search.runner_up + " with " + fixed(search.runner_up_value);
+    return text;
+}
+
+}  // namespace
+
+std::vector<Fact> response_facts(const std::optional<WordResponse>& response) {
+    if (!response) return {};
+    return {{"promotes", joined(promoted_words(*response, kWordsShown))},
+            {"suppresses", joined(suppressed_words(*response, kWordsShown))}};
+}
+
+Json response_to_json(const std::optional<WordResponse>& response) {
+    if (!response) return {};
+    return {{"layer", response->layer.value},
+            {"dose", response->dose},
+            {"words", response->words.size()},
+            {"promoted", promoted_words(*response, kWordsShown)},
+            {"suppressed", suppressed_words(*response, kWordsShown)}};
+}
+
+std::vector<Fact> choice_facts(const TransplantProvenance& from) {
+    std::vector<Fact> facts = {{"chosen by", from.chosen_by}};
+    if (from.search) facts.push_back({"search", standing_text(*from.search)});
+    if (from.dev_value)
+        facts.push_back({"development", fixed(from.dev_value) + ", unsteered " + fixed(from.dev_unsteered)});
+    if (from.agreement) facts.push_back({"agreement", agreement_text(*from.agreement)});
+    return facts;
+}
+
+Json agreement_to_json(const std::optional<AgreementEvidence>& agreement) {
+    if (!agreement) return {};
+    return {{"carried", agreement->carried},
+            {"shuffled_map", or_null(agreement->shuffled_map)},
+            {"shuffled_labels", or_null(agreement->shuffled_labels)}};
+}
+
+Json standing_to_json(const std::optional<SearchStanding>& search) {
+    if (!search) return {};
+    return {{"candidates", search->candidates},
+            {"trials", search->trials},
+            {"first_rank", search->first_rank ? Json(*search->first_rank) : Json()},
+            {"runner_up", search->runner_up.empty() ? Json() : Json(search->runner_up)},
+            {"runner_up_value", or_null(search->runner_up_value)}};
+}
+
+}  // namespace contrans::cli

@@ -1,0 +1,54 @@
+#include "contrans/pipeline/agreement.h"
+
+#include <utility>
+
+#include "contrans/evaluation/damage.h"
+#include "contrans/pipeline/budget_dose.h"
+#include "contrans/pipeline/neutral_texts.h"
+#include "contrans/pipeline/target_spread.h"
+
+namespace contrans {
+namespace {
+
+// A response is a mean over texts: its correlation with another changes little beyond these.
+constexpr std::size_t kTexts = 16;
+constexpr double kBudgetNats = 0.5;
+
+}  // namespace
+
+WordResponse own_response(const ConceptVector& source_concept, const std::shared_ptr<const Model>& model,
+                          std::size_t threads, const RunContext& context) {
+    const LayerIndex layer = source_concept.suggested_layer;
+    const NextTokenOptions look{.texts = kTexts, .positions = 1, .threads = threads};
+    const std::span<const std::string> texts = neutral_development_texts();
+    const double sigma = measure_spread(model, texts.first(kTexts), {layer}, threads, context).front().sigma;
+    const SearchCandidate candidate = named_by_layers({{layer, source_concept.at(layer).direction, sigma}});
+    DamageMeter damage(model, texts, look, context);
+    const double dose = budget_doses({&candidate, 1}, damage, kBudgetNats, context).front();
+    const std::shared_ptr<const SteeringPlan> plan = plan_of(candidate, dose);
+    WordResponse response = std::move(ResponseMeter(model, texts, look, context).measure({&plan, 1}, context).front());
+    response.layer = layer;
+    response.dose = dose;
+    return response;
+}
+
+AgreementMeter::AgreementMeter(const WordResponse& source, const std::shared_ptr<const Model>& target,
+                               std::span<const std::string> neutral, std::size_t threads, const RunContext& context)
+    : source_(source), meter_(target, neutral, {.texts = kTexts, .positions = 1, .threads = threads}, context) {}
+
+std::optional<std::vector<double>> AgreementMeter::measure(std::span<const SearchCandidate> candidates,
+                                                           std::span<const double> doses, const RunContext& context) {
+    std::vector<std::shared_ptr<const SteeringPlan>> plans;
+    for (std::size_t c = 0; c < candidates.size(); ++c) plans.push_back(plan_of(candidates[c], doses[c]));
+    context.begin("agreement of " + std::to_string(plans.size()) + " vectors", "texts", plans.size() * kTexts);
+    std::vector<double> values;
+    for (const WordResponse& response : meter_.measure(plans, context)) {
+        const std::optional<double> value = agreement(source_, response);
+        if (!value) break;
+        values.push_back(*value);
+    }
+    context.end();
+    return values.size() == candidates.size() ? std::optional(std::move(values)) : std::nullopt;
+}
+
+}  // namespace contrans

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contrans/concepts/concept_vector.h"
+#include "contrans/core/progress.h"
+#include "contrans/evaluation/response_meter.h"
+#include "contrans/runtime/model.h"
+#include "contrans/transplant/candidate.h"
+
+namespace contrans {
+
+/// How a model's next words change when it is steered by a concept that was refined in it: at the suggested layer, at
+/// the dose that costs 0.5 nat on the built-in development texts. Throws what DamageMeter and measure_spread throw,
+/// Error{numeric} for a direction without length.
+[[nodiscard]] WordResponse own_response(const ConceptVector& source_concept, const std::shared_ptr<const Model>& model,
+                                        std::size_t threads, const RunContext& context);
+
+/// Tells how much a steered target answers as the source does when steered by its own concept: the rank correlation of
+/// what happens to the words that both vocabularies know (concepts/word_response.h). It needs no task, and ranks maps
+/// as behaviour does better than held-out scores of states do (docs/decisions/criterion.md).
+class AgreementMeter {
+public:
+    /// Keeps a reference to `source`. Throws as ResponseMeter does.
+    AgreementMeter(const WordResponse& source, const std::shared_ptr<const Model>& target,
+                   std::span<const std::string> neutral, std::size_t threads, const RunContext& context);
+
+    /// Of each candidate at its dose; nothing where the vocabularies share too few words.
+    [[nodiscard]] std::optional<std::vector<double>> measure(std::span<const SearchCandidate> candidates,
+                                                             std::span<const double> doses, const RunContext& context);
+
+private:
+    const WordResponse& source_;
+    ResponseMeter meter_;
+};
+
+}  // namespace contrans
