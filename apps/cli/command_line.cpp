@@ -34,6 +34,7 @@ void describe_command_line(CLI::App& app, CommandLine& line) {
     add_average_command(app, line);
     add_compose_command(app, line);
     add_report_command(app, line);
+    add_study_command(app, line);
     add_generate_command(app, line);
     add_inspect_command(app, line);
 }

@@ -252,7 +252,7 @@ std::string footer(const EvaluationReport& report) {
            (report.source ? model_fact("source", *report.source) : "") + model_fact("target", report.target) +
            fact("tasks", tasks_text(report)) + fact("contrans", p.tool_version) + fact("command", p.command) +
            fact("seed", std::to_string(p.seed)) + fact("machine", p.machine) + fact("date", p.date) +
-           fact("took", fixed(p.seconds, 0) + " s") + "</dl></footer>\n";
+           fact("took", p.seconds > 0 ? fixed(p.seconds, 0) + " s" : "") + "</dl></footer>\n";
 }
 
 std::string head(const EvaluationReport& report) {

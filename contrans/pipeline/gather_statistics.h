@@ -15,8 +15,8 @@
 namespace contrans {
 
 struct MapRequest {
-    std::vector<LayerIndex> source_layers;  ///< layers looked at; empty: from 0.6 to 0.95 of the depth
-    std::vector<LayerIndex> target_layers;  ///< the same; empty: from 0.5 to 0.85 of the depth
+    std::vector<LayerIndex> source_layers;  ///< layers looked at; empty: a band of the depth (layer_choice.h)
+    std::vector<LayerIndex> target_layers;  ///< the same
     std::size_t shortlist = 3;              ///< layers a side that maps are fitted for, beside the paper's pair
     FitScope fits = FitScope::usual;        ///< what build_map() fits for them
     std::vector<std::string> neutral;       ///< texts that σ is measured on; empty: the built-in development texts

@@ -284,6 +284,24 @@ TEST_F(Steps, evaluate_says_when_it_searched_on_the_items_it_reports_on) {
     EXPECT_NE(result.error.find("8 of 8 prompts are development items too"), std::string::npos) << result.error;
 }
 
+TEST_F(Steps, study_does_all_of_it_from_one_file_and_goes_on) {
+    testing::write_bytes(bench_ / "study.json", R"({
+        "models": [{"source": "source.gguf", "target": "target.gguf"}], "corpus": ["corpus.txt"], "controls": "none",
+        "concepts": [{"name": "joy", "pairs": "pairs.jsonl", "dev": "dev.jsonl", "test": "test.jsonl"}],
+        "neutral_dev": "neutral.txt", "neutral_test": "neutral.txt", "methods": ["searched"]})");
+    const ProgramResult first = bench_.run("study study.json --out all --json");
+    ASSERT_TRUE(first.exit_code == 0 || first.exit_code == 6) << first.error;
+    const json result = json::parse(first.out);
+    EXPECT_EQ(result.at("study"), "study");
+    EXPECT_FALSE(result.at("runs").at(0).at("report").at("results").empty());
+    EXPECT_EQ(testing::read_bytes(bench_ / "all/report.json"), first.out);
+    EXPECT_TRUE(testing::read_bytes(bench_ / "all/report.html").starts_with("<!"));
+    EXPECT_NE(first.error.find("4 steps, 0 of them done before"), std::string::npos) << first.error;
+    const ProgramResult again = bench_.run("study study.json --out all --json");
+    EXPECT_EQ(again.out, first.out);
+    EXPECT_NE(again.error.find("4 steps, 4 of them done before"), std::string::npos) << again.error;
+}
+
 TEST_F(Steps, generate_is_the_same_for_the_same_seed_and_steered_by_vectors) {
     const std::string ask = "generate --model target.gguf --prompt 'The book' --max-tokens 12 --temperature 1 --seed 3";
     const json plain = object_of(ask);

@@ -29,7 +29,7 @@ std::map<std::string, Names> allowed_includes() {
     const Names both = plus(kModelFree, kModelSide);
     const Names half = plus(both, {"transplant", "evaluation"});
     const Names step = plus(half, {"pipeline"});
-    const Names operation = plus(step, {"registry"});
+    const Names operation = plus(step, {"registry", "study"});
     return {{"core", {"core"}},
             {"cluster", {"core", "cluster"}},
             {"linalg", {"core", "linalg"}},
@@ -40,7 +40,8 @@ std::map<std::string, Names> allowed_includes() {
             {"transplant", plus(both, {"transplant"})},
             {"evaluation", half},
             {"pipeline", step},
-            {"registry", operation},
+            {"study", plus(step, {"study"})},
+            {"registry", plus(step, {"registry"})},
             {"serve", plus(operation, {"serve"})},
             {"apps", plus(operation, {"serve", "apps"})}};
 }

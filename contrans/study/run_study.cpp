@@ -1,0 +1,259 @@
+#include "contrans/study/run_study.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "contrans/concepts/concept_vector_file.h"
+#include "contrans/concepts/contrast_pairs.h"
+#include "contrans/core/error.h"
+#include "contrans/evaluation/report_json.h"
+#include "contrans/evaluation/task.h"
+#include "contrans/harvest/corpus.h"
+#include "contrans/mapping/map_file.h"
+#include "contrans/pipeline/build_map.h"
+#include "contrans/pipeline/refine.h"
+#include "contrans/pipeline/transplant.h"
+#include "contrans/runtime/fingerprint.h"
+#include "contrans/runtime/usable_cpus.h"
+#include "contrans/study/content_key.h"
+#include "contrans/study/job_pool.h"
+#include "contrans/transplant/control_vector_file.h"
+
+namespace contrans {
+namespace {
+
+using Path = std::filesystem::path;
+
+/// The study's one bar: steps end in several threads.
+class StepCounter {
+public:
+    StepCounter(const RunContext& context, std::size_t steps) : context_(context) {
+        context.begin("study", "steps", steps);
+    }
+    /// A step is done; whether it was there already.
+    void count(bool reused) {
+        const std::lock_guard lock(mutex_);
+        reused_ += reused ? 1 : 0;
+        context_.advance(++done_);
+    }
+    [[nodiscard]] std::size_t reused() const { return reused_; }
+
+private:
+    const RunContext& context_;
+    std::mutex mutex_;
+    std::size_t done_ = 0;
+    std::size_t reused_ = 0;
+};
+
+/// A model that is loaded when the first step needs it.
+class LazyModel {
+public:
+    LazyModel(Path file, const StudyOptions& options)
+        : file_(std::move(file)), fingerprint_(read_model_identity(file_).fingerprint), options_(options) {}
+
+    [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
+    [[nodiscard]] std::shared_ptr<const Model> get() {
+        const std::lock_guard lock(mutex_);
+        if (!model_) model_ = options_.load(file_);
+        return model_;
+    }
+
+private:
+    Path file_;
+    std::string fingerprint_;
+    const StudyOptions& options_;
+    std::mutex mutex_;
+    std::shared_ptr<const Model> model_;
+};
+
+/// What is kept of a step: its files, and the key that later steps depend on.
+struct Kept {
+    std::string key;
+    Path file;
+};
+
+std::vector<std::string> texts_of(const Path& file) {
+    return file.empty() ? std::vector<std::string>{} : read_corpus({&file, 1});
+}
+
+void add_optional_file(ContentKey& key, const Path& file) { file.empty() ? key.add("") : key.add_file(file); }
+
+/// One run of a study: all concepts between two models with one seed.
+class Run {
+public:
+    Run(const Study& study, const StudyModels& models, std::uint64_t seed, const StudyOptions& options,
+        StepCounter& counter, std::stop_token stop)
+        : study_(study),
+          seed_(seed),
+          options_(options),
+          counter_(counter),
+          stop_(std::move(stop)),
+          source_(models.source, options),
+          target_(models.target, options) {}
+
+    EvaluationReport report() {
+        std::vector<Kept> concepts(study_.concepts.size());
+        for_each_concept(
+            [&](std::size_t i, const RunContext& context) { concepts[i] = refined(study_.concepts[i], context); });
+        const Kept map = fitted({nullptr, stop_});
+        std::vector<EvaluationReport> reports(study_.concepts.size());
+        for_each_concept([&](std::size_t i, const RunContext& context) {
+            reports[i] = judged(study_.concepts[i], concepts[i], map, context);
+        });
+        return merge_reports(reports);
+    }
+
+private:
+    /// Calls `work` for every concept, side by side; its errors name the concept.
+    void for_each_concept(const std::function<void(std::size_t, const RunContext&)>& work) {
+        std::vector<std::function<void(std::stop_token)>> jobs;
+        for (std::size_t i = 0; i < study_.concepts.size(); ++i) {
+            jobs.emplace_back([this, i, &work](std::stop_token stop) {
+                try {
+                    work(i, {nullptr, std::move(stop)});
+                } catch (const Error& error) {
+                    throw Error(error.kind(), "study: " + study_.concepts[i].name + ": " + error.what());
+                }
+            });
+        }
+        run_jobs(jobs, options_.threads != 0 ? options_.threads : usable_cpus(), stop_);
+    }
+
+    /// The step's file, made by `make` unless it is there.
+    Kept kept(ContentKey& key, const std::string& ending, const std::function<void(const Path&)>& make) {
+        const std::string digest = key.digest();
+        const Path file = options_.folder / (digest + ending);
+        const bool there = std::filesystem::exists(file);
+        if (!there) make(file);
+        counter_.count(there);
+        return {digest, file};
+    }
+
+    Kept refined(const StudyConcept& of, const RunContext& context) {
+        ContentKey key("refine");
+        key.add(options_.loading)
+            .add(source_.fingerprint())
+            .add_file(of.pairs)
+            .add(of.name)
+            .add(to_string(of.position))
+            .add(seed_);
+        return kept(key, ".concept.gguf", [&](const Path& file) {
+            RefineRequest request;
+            request.name = of.name;
+            request.position = of.position;
+            request.seed = seed_;
+            request.threads = 1;
+            write_concept_vector(refine_concept(source_.get(), read_contrast_pairs(of.pairs), request, context), file);
+        });
+    }
+
+    Kept fitted(const RunContext& context) {
+        ContentKey key("map");
+        key.add(options_.loading)
+            .add(source_.fingerprint())
+            .add(target_.fingerprint())
+            .add(std::uint64_t{study_.texts})
+            .add(seed_);
+        add_optional_file(key, study_.neutral_dev);
+        for (const Path& file : study_.corpus) key.add_file(file);
+        return kept(key, ".map.gguf", [&](const Path& file) {
+            MapRequest request;
+            request.neutral = texts_of(study_.neutral_dev);
+            request.seed = seed_;
+            request.threads = options_.threads;
+            const auto texts = draw_evenly(read_corpus_files(study_.corpus), study_.texts, seed_);
+            write_map_set(build_map(source_.get(), target_.get(), texts, request, context), file);
+        });
+    }
+
+    Kept carried(const StudyConcept& of, const std::string& method, const Kept& refined, const Kept& map,
+                 const RunContext& context) {
+        ContentKey key("transplant");
+        key.add(refined.key).add(map.key).add_file(of.dev).add(method).add(study_.budget_nats).add(seed_);
+        return kept(key, ".gguf", [&](const Path& file) {
+            TransplantRequest request;
+            request.name = vector_name(of, method);
+            if (method != "searched") request.fit = parse_fit_kind(method);
+            request.budget_nats = study_.budget_nats;
+            request.neutral = texts_of(study_.neutral_dev);
+            request.seed = seed_;
+            request.threads = 1;
+            const Task task = read_task(of.dev, Split::dev);
+            const TransplantResult result = transplant(read_concept_vector(refined.file), read_map_set(map.file),
+                                                       target_.get(), &task, request, context);
+            // The vector last: where it is, all of it is.
+            write_control_set(result.controls, controls_path(file));
+            write_control_vector(result.vector, file);
+        });
+    }
+
+    EvaluationReport judged(const StudyConcept& of, const Kept& refined, const Kept& map, const RunContext& context) {
+        std::vector<Treatment> treatments;
+        ContentKey key("evaluate");
+        for (const std::string& method : study_.methods) {
+            const Kept vector = carried(of, method, refined, map, context);
+            treatments.push_back({read_control_vector(vector.file), read_control_set(controls_path(vector.file))});
+            treatments.back().vector.name = vector_name(of, method);
+            key.add(vector.key);
+        }
+        const ControlChoice& controls = study_.controls;
+        key.add_file(of.test).add_file(of.pairs).add(of.instruction).add(std::uint64_t{study_.items});
+        add_optional_file(key, study_.neutral_test);
+        for (const bool chosen :
+             {controls.shuffled_map, controls.shuffled_labels, controls.random_covariance, controls.random_isotropic})
+            key.add(std::uint64_t{chosen});
+        const Kept report = kept(key, ".report.json", [&](const Path& file) {
+            write_report(evaluate(target_.get(), treatments, request_for(of), context), file);
+        });
+        return read_report(report.file);
+    }
+
+    [[nodiscard]] EvaluateRequest request_for(const StudyConcept& of) const {
+        EvaluateRequest request;
+        request.task = limit_items(read_task(of.test, Split::test), study_.items, seed_);
+        request.dev_task = read_task(of.dev, Split::dev);
+        request.native_pairs = read_contrast_pairs(of.pairs);
+        request.native_position = of.position;
+        request.instruction = of.instruction;
+        request.controls = study_.controls;
+        request.budget_nats = study_.budget_nats;
+        request.neutral_dev = texts_of(study_.neutral_dev);
+        request.neutral_test = texts_of(study_.neutral_test);
+        request.seed = seed_;
+        request.threads = 1;
+        return request;
+    }
+
+    const Study& study_;
+    std::uint64_t seed_;
+    const StudyOptions& options_;
+    StepCounter& counter_;
+    std::stop_token stop_;
+    LazyModel source_;
+    LazyModel target_;
+};
+
+/// Of a run: a direction, the vectors and a report for each concept, and the map.
+std::size_t steps_of_run(const Study& study) { return study.concepts.size() * (2 + study.methods.size()) + 1; }
+
+}  // namespace
+
+StudyResult run_study(const Study& study, const StudyOptions& options, const RunContext& context) {
+    std::filesystem::create_directories(options.folder);
+    StudyResult result;
+    result.steps = study.models.size() * study.seeds.size() * steps_of_run(study);
+    StepCounter counter(context, result.steps);
+    for (const StudyModels& models : study.models) {
+        for (const std::uint64_t seed : study.seeds) {
+            Run run(study, models, seed, options, counter, context.stop);
+            result.runs.push_back({models.name, seed, run.report()});
+        }
+    }
+    context.end();
+    result.reused = counter.reused();
+    return result;
+}
+
+}  // namespace contrans

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "contrans/core/text.h"
+#include "contrans/pipeline/evaluate.h"
+
+namespace contrans {
+
+/// One source and one target.
+struct StudyModels {
+    std::string name;
+    std::filesystem::path source;
+    std::filesystem::path target;
+};
+
+struct StudyConcept {
+    std::string name;
+    std::filesystem::path pairs;
+    std::filesystem::path dev;
+    std::filesystem::path test;
+    TextPosition position = TextPosition::last;
+    std::string instruction;  ///< put before every prompt for `prompt`; empty: no such condition
+};
+
+/// Which concepts are carried between which models by which methods, and how that is judged: models × seeds are runs,
+/// each with every concept by every method.
+struct Study {
+    std::string name;                           ///< the file's stem
+    std::vector<StudyModels> models;            ///< at least one, names differ
+    std::vector<std::filesystem::path> corpus;  ///< texts that maps are fitted on
+    std::size_t texts = 0;                      ///< drawn from the corpus evenly; 0: all
+    std::vector<StudyConcept> concepts;         ///< at least one, names differ
+    std::vector<std::string> methods;  ///< "searched", or the name of a fit, whose layers and dose are searched
+    ControlChoice controls;
+    std::size_t items = 0;  ///< of every test file, drawn by chance; 0: all
+    double budget_nats = 0.5;
+    std::filesystem::path neutral_dev;   ///< texts that σ and searches measure damage on; empty: the built-in ones
+    std::filesystem::path neutral_test;  ///< texts that reports measure damage on; empty: the built-in ones
+    std::vector<std::uint64_t> seeds = {1};
+};
+
+/// "searched" carries under the concept's name, another method under "NAME-METHOD".
+[[nodiscard]] std::string vector_name(const StudyConcept& of, const std::string& method);
+
+}  // namespace contrans

@@ -1,0 +1,91 @@
+#include "contrans/study/study_report.h"
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "contrans/evaluation/headline.h"
+#include "contrans/evaluation/html_text.h"
+#include "contrans/evaluation/number_text.h"
+#include "contrans/evaluation/report_html.h"
+#include "contrans/evaluation/report_json.h"
+#include "contrans/evaluation/table.h"
+
+namespace contrans::embedded {
+std::string_view study_css();
+}
+
+namespace contrans {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string run_title(const StudyRun& run) { return run.models + ", seed " + std::to_string(run.seed); }
+
+std::string recovery_text(const RecoveryEstimate& recovery) {
+    return with_interval(recovery.value, recovery.low, recovery.high);
+}
+
+/// A row a run: what each method and control recovers over all its concepts.
+std::string recovery_table(const StudyResult& result) {
+    std::vector<std::string> head = {"run"};
+    std::vector<std::vector<HtmlCell>> rows;
+    for (const StudyRun& run : result.runs) {
+        std::vector<HtmlCell>& row = rows.emplace_back();
+        row.push_back({run_title(run), HtmlCell::Kind::row_heading, ""});
+        for (const HeadlineRow& of : headline(run.report).rows) {
+            if (rows.size() == 1) head.push_back(role_title(of.role));
+            row.push_back({recovery_text(of.recovery), HtmlCell::Kind::number, ""});
+        }
+        row.resize(head.size());
+    }
+    return html_table("Recovery of every run, with 95% intervals", head, rows);
+}
+
+std::string page_of_run(const StudyRun& run) {
+    return "<details><summary>" + escape_html(run_title(run)) + "</summary>\n<iframe title=\"" +
+           escape_html(run_title(run)) + "\" srcdoc=\"" + escape_html(render_report_html(run.report)) +
+           "\"></iframe></details>\n";
+}
+
+std::string index_page(const Study& study, const StudyResult& result) {
+    std::string page =
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
+        "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+        "'unsafe-inline'; img-src data:\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>" +
+        escape_html(study.name) + "</title>\n<style>\n" + std::string(embedded::study_css()) +
+        "</style></head>\n<body><main>\n<h1>" + escape_html(study.name) + "</h1>\n" +
+        "<p>What carried vectors recover of the effect that native vectors have, run by run: the ratio of summed gains "
+        "over the concepts.</p>\n" +
+        recovery_table(result);
+    for (const StudyRun& run : result.runs) page += page_of_run(run);
+    return page + "</main></body></html>\n";
+}
+
+}  // namespace
+
+std::string study_to_json(const Study& study, const StudyResult& result) {
+    Json runs = Json::array();
+    for (const StudyRun& run : result.runs) {
+        runs.push_back(
+            {{"models", run.models}, {"seed", run.seed}, {"report", Json::parse(report_to_json(run.report))}});
+    }
+    return Json{{"study", study.name}, {"runs", std::move(runs)}}.dump(2) + "\n";
+}
+
+std::string render_study_html(const Study& study, const StudyResult& result) {
+    return result.runs.size() == 1 ? render_report_html(result.runs.front().report) : index_page(study, result);
+}
+
+std::string render_study_table(const StudyResult& result) {
+    std::string text;
+    for (const StudyRun& run : result.runs) {
+        if (result.runs.size() > 1) text += (text.empty() ? "" : "\n") + run_title(run) + "\n\n";
+        text += render_table(run.report);
+    }
+    return text;
+}
+
+}  // namespace contrans

@@ -1,0 +1,186 @@
+#include "contrans/study/run_study.h"
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "contrans/study/study_report.h"
+#include "gtest/gtest.h"
+#include "tests/core/expect_error.h"
+#include "tests/core/temporary_folder.h"
+#include "tests/pipeline/small_world.h"
+#include "tests/runtime/tiny_models.h"
+
+namespace contrans {
+namespace {
+
+using nlohmann::json;
+using testing::throws_error;
+using testing::tiny_source_model;
+using testing::tiny_target_model;
+
+std::string pair_lines(const ContrastPairs& pairs) {
+    std::string lines;
+    for (const auto& [texts, label] :
+         {std::pair{&pairs.positive, "positive"}, std::pair{&pairs.negative, "negative"}}) {
+        for (const Text& text : *texts)
+            lines += json{{"text", std::get<std::string>(text)}, {"label", label}}.dump() + "\n";
+    }
+    return lines;
+}
+
+std::string task_lines(unsigned seed) {
+    std::string lines;
+    for (const TaskItem& item : testing::task(seed).items) {
+        lines += json{{"prompt", std::get<std::string>(item.prompt)},
+                      {"choices", item.choices},
+                      {"answer", item.answer},
+                      {"group", item.group}}
+                     .dump() +
+                 "\n";
+    }
+    return lines;
+}
+
+class RunStudy : public ::testing::Test {
+protected:
+    RunStudy() {
+        std::string corpus;
+        for (const std::string& text : testing::corpus()) corpus += text + "\n";
+        testing::write_bytes(folder_ / "corpus.txt", corpus);
+        ContrastPairs turned = testing::warm_and_cold();
+        testing::write_bytes(folder_ / "warm.jsonl", pair_lines(turned));
+        std::swap(turned.positive, turned.negative);
+        testing::write_bytes(folder_ / "cold.jsonl", pair_lines(turned));
+        testing::write_bytes(folder_ / "dev.jsonl", task_lines(1));
+        testing::write_bytes(folder_ / "warm.test.jsonl", task_lines(2));
+        testing::write_bytes(folder_ / "cold.test.jsonl", task_lines(3));
+        for (const unsigned seed : {1U, 2U}) {
+            std::string neutral;
+            for (const std::string& text : testing::neutral(seed)) neutral += text + "\n";
+            testing::write_bytes(folder_ / ("neutral" + std::to_string(seed) + ".txt"), neutral);
+        }
+        study_.neutral_dev = folder_ / "neutral1.txt";
+        study_.neutral_test = folder_ / "neutral2.txt";
+        study_.name = "small";
+        study_.models = {{"tiny", tiny_source_model()->file(), tiny_target_model()->file()}};
+        study_.corpus = {folder_ / "corpus.txt"};
+        study_.methods = {"searched", "paper"};
+        study_.controls = {true, false, false, false};
+        for (const char* name : {"warm", "cold"}) {
+            study_.concepts.push_back({.name = name,
+                                       .pairs = folder_ / (std::string(name) + ".jsonl"),
+                                       .dev = folder_ / "dev.jsonl",
+                                       .test = folder_ / (std::string(name) + ".test.jsonl"),
+                                       .position = TextPosition::last,
+                                       .instruction = "Say it."});
+        }
+    }
+
+    StudyResult run(const std::string& folder, std::size_t threads = 2, const RunContext& context = {}) {
+        StudyOptions options;
+        options.folder = folder_ / folder;
+        options.threads = threads;
+        options.load = [this](const std::filesystem::path& file) {
+            ++loads_;
+            return Model::load(file);
+        };
+        return run_study(study_, options, context);
+    }
+
+    testing::TemporaryFolder folder_;
+    Study study_;
+    std::atomic<int> loads_ = 0;
+};
+
+constexpr std::size_t kSteps = 9;  // two directions, a map, four vectors, two reports
+
+TEST_F(RunStudy, JudgesEveryConceptByEveryMethod) {
+    const StudyResult result = run("made");
+    EXPECT_EQ(result.steps, kSteps);
+    EXPECT_EQ(result.reused, 0U);
+    EXPECT_EQ(loads_, 2);
+    ASSERT_EQ(result.runs.size(), 1U);
+    const EvaluationReport& report = result.runs[0].report;
+    for (const char* vector : {"warm", "warm-paper", "cold", "cold-paper"}) {
+        const ConditionResult* found = nullptr;
+        for (const ConditionResult& row : report.results) found = row.vector == vector ? &row : found;
+        ASSERT_NE(found, nullptr) << vector;
+        EXPECT_EQ(found->n, testing::kItems);
+    }
+    EXPECT_NE(find_result(report, "warm.test", role::kPrompt), nullptr);
+    EXPECT_NE(find_result(report, "cold.test", role::kShuffledMap), nullptr);
+    const json whole = json::parse(study_to_json(study_, result));
+    EXPECT_EQ(whole.at("study"), "small");
+    EXPECT_EQ(whole.at("runs").at(0).at("models"), "tiny");
+    EXPECT_FALSE(whole.at("runs").at(0).at("report").at("results").empty());
+}
+
+TEST_F(RunStudy, WhatIsThereIsNotDoneAgainAndGivesTheSameBytes) {
+    const std::string first = study_to_json(study_, run("made", 2));
+    loads_ = 0;
+    const StudyResult again = run("made", 2);
+    EXPECT_EQ(again.reused, kSteps);
+    EXPECT_EQ(loads_, 0);
+    EXPECT_EQ(study_to_json(study_, again), first);
+    EXPECT_EQ(study_to_json(study_, run("elsewhere", 1)), first);
+}
+
+TEST_F(RunStudy, AChangeRedoesWhatDependsOnIt) {
+    (void)run("made");
+    testing::write_bytes(folder_ / "cold.test.jsonl", task_lines(4));
+    EXPECT_EQ(run("made").reused, kSteps - 1);  // a report
+    study_.budget_nats = 0.25;
+    EXPECT_EQ(run("made").reused, 3U);  // two directions and the map
+    study_.seeds = {1, 2};
+    const StudyResult two = run("made");
+    EXPECT_EQ(two.reused, kSteps);
+    ASSERT_EQ(two.runs.size(), 2U);
+    EXPECT_EQ(two.runs[1].seed, 2U);
+    const std::string page = render_study_html(study_, two);
+    EXPECT_NE(page.find("tiny, seed 2"), std::string::npos);
+    EXPECT_NE(page.find("srcdoc="), std::string::npos);
+    EXPECT_NE(render_study_table(two).find("tiny, seed 1"), std::string::npos);
+}
+
+/// Asks for an end once so many steps are done.
+class StopAfter : public ProgressSink {
+public:
+    explicit StopAfter(std::size_t steps) : steps_(steps) {}
+    void begin(std::string_view, std::string_view, std::size_t) override {}
+    void advance(std::size_t done) override {
+        if (done >= steps_) stop_.request_stop();
+    }
+    void end() override {}
+    [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
+
+private:
+    std::size_t steps_;
+    std::stop_source stop_;
+};
+
+TEST_F(RunStudy, GoesOnWhereItWasEnded) {
+    const std::string whole = study_to_json(study_, run("elsewhere"));
+    for (const std::size_t steps : {1U, 4U, 6U}) {
+        StopAfter stop(steps);
+        EXPECT_TRUE(throws_error(ErrorKind::interrupted, {}, [&] { (void)run("made", 2, {&stop, stop.token()}); }));
+    }
+    const StudyResult result = run("made");
+    EXPECT_GE(result.reused, 6U);
+    EXPECT_EQ(study_to_json(study_, result), whole);
+}
+
+TEST_F(RunStudy, AnErrorNamesTheConcept) {
+    testing::write_bytes(folder_ / "cold.jsonl", "{\"text\": \"alone\", \"label\": \"positive\"}\n");
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"study: cold: ", "cold.jsonl"}, [&] { (void)run("made"); }));
+}
+
+}  // namespace
+}  // namespace contrans
