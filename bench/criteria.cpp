@@ -39,6 +39,7 @@ struct Options {
     std::string map;
     std::vector<std::string> concepts;
     std::vector<std::string> tasks;
+    std::vector<std::string> kinds;
     std::size_t items = 48;
     std::size_t texts = 64;
     bool without_states = false;
@@ -254,7 +255,10 @@ void run(const Options& options) {
     const ModelOptions weights{.gpu_layers = 0, .weights = WeightMode::expand_slow, .rpc_servers = {}};
     const SharedModel source = Model::load(options.source, weights);
     const SharedModel target = Model::load(options.target, weights);
-    const MapSet maps = read_map_set(options.map);
+    MapSet maps = read_map_set(options.map);
+    std::erase_if(maps.entries, [&](const MapEntry& entry) {
+        return !options.kinds.empty() && std::ranges::count(options.kinds, to_string(entry.kind)) == 0;
+    });
     Json result = {{"maps", Json::array()}, {"concepts", Json::array()}};
     if (!options.without_states) {
         UnseenStates unseen(source, target, maps, options);
@@ -277,6 +281,7 @@ int main(int argc, char** argv) {
     app.add_option("--map", options.map)->required();
     app.add_option("--concept", options.concepts)->required();
     app.add_option("--task", options.tasks, "Of each concept, in their order")->required();
+    app.add_option("--kinds", options.kinds, "Of fits; none: all")->delimiter(',');
     app.add_option("--items", options.items)->capture_default_str();
     app.add_option("--texts", options.texts, "Neutral test texts for scores of states")->capture_default_str();
     app.add_flag("--without-states", options.without_states, "Leave the scores of states away");
