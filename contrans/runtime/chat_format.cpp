@@ -66,9 +66,12 @@ void require_known_roles(const Conversation& conversation) {
     }
 }
 
+bool uses_tools(const Conversation& conversation) {
+    return !conversation.tools.empty() && conversation.tool_choice != ToolChoice::none;
+}
+
 void require_one_constraint(const Conversation& conversation) {
-    const bool tools = !conversation.tools.empty() && conversation.tool_choice != ToolChoice::none;
-    if (!conversation.gbnf.empty() && (tools || !conversation.json_schema.empty())) {
+    if (!conversation.gbnf.empty() && (uses_tools(conversation) || !conversation.json_schema.empty())) {
         throw Error(ErrorKind::argument, "chat: a grammar of its own goes neither with tools nor with a JSON schema");
     }
     for (const Tool& tool : conversation.tools) {
@@ -167,12 +170,19 @@ Grammar grammar_of(const Model& model, const common_chat_params& params, const C
 std::shared_ptr<const AnswerSyntax> syntax_of(const common_chat_params& params, const Conversation& conversation) {
     auto syntax = std::make_shared<AnswerSyntax>(AnswerSyntax{common_chat_parser_params(params)});
     syntax->params.reasoning_format = COMMON_REASONING_FORMAT_DEEPSEEK;
-    syntax->params.parse_tool_calls = !conversation.tools.empty() && conversation.tool_choice != ToolChoice::none;
+    syntax->params.parse_tool_calls = uses_tools(conversation);
     if (!params.parser.empty()) syntax->params.parser.load(params.parser);
     return syntax;
 }
 
+/// llama-common would leave the tools out and let the model say what it likes.
+void require_tools_are_carried(const Model& model, const common_chat_params& params, const Conversation& conversation) {
+    if (!uses_tools(conversation) || !params.grammar.empty()) return;
+    throw Error(ErrorKind::model, "chat: the template of " + describe(model.identity()) + " cannot carry tools");
+}
+
 ChatPrompt chat_prompt_of(const Model& model, const common_chat_params& params, const Conversation& conversation) {
+    require_tools_are_carried(model, params, conversation);
     ChatPrompt prompt;
     prompt.text = params.prompt;
     prompt.grammar = grammar_of(model, params, conversation);
@@ -186,7 +196,7 @@ ChatPrompt chat_prompt_of(const Model& model, const common_chat_params& params, 
 
 /// A base model's: labels in front of lines, and the answer ends where the next label begins.
 ChatPrompt fallback_prompt(const Model& model, const Conversation& conversation) {
-    if (!conversation.tools.empty() && conversation.tool_choice != ToolChoice::none) {
+    if (uses_tools(conversation)) {
         throw Error(ErrorKind::model,
                     "chat: " + describe(model.identity()) + " has no chat template, so it cannot call tools");
     }

@@ -76,7 +76,8 @@ public:
     ChatFormat& operator=(const ChatFormat&) = delete;
 
     /// Throws Error{argument} for no messages, an unknown role, JSON that does not parse, a schema that cannot become a
-    /// grammar, or what the template refuses; Error{model} for tools where the model has no template.
+    /// grammar, or what the template refuses; Error{model} for tools where the model has no template or one that cannot
+    /// carry them.
     [[nodiscard]] ChatPrompt prompt(const Conversation& conversation) const;
 
     /// The answer's parts. Of a beginning (an answer being streamed) as much as is sure. Throws Error{model} when a

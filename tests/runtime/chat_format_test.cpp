@@ -27,13 +27,15 @@ constexpr const char* kTemplate =
     "{%- endfor %}{{- '<|im_end|>\\n' }}{%- endfor %}"
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}";
 
+std::shared_ptr<const Model> with_template(const char* chat_template) {
+    const testing::TemporaryFolder folder;
+    testing::TinyModel tiny = testing::tiniest();
+    tiny.chat_template = chat_template;
+    return Model::load(write_tiny_model(folder / "chat.gguf", tiny));
+}
+
 std::shared_ptr<const Model> chat_model() {
-    static const std::shared_ptr<const Model> model = [] {
-        const testing::TemporaryFolder folder;
-        testing::TinyModel tiny = testing::tiniest();
-        tiny.chat_template = kTemplate;
-        return Model::load(write_tiny_model(folder / "chat.gguf", tiny));
-    }();
+    static const std::shared_ptr<const Model> model = with_template(kTemplate);
     return model;
 }
 
@@ -142,6 +144,16 @@ TEST(ChatFormat, ACallOnceBegunIsWrittenToItsEndWhateverTheModelSays) {
             EXPECT_NE(answer.tool_calls[0].arguments.find("city"), std::string::npos) << text;
         }
     }
+}
+
+TEST(ChatFormat, ATemplateThatKnowsNoToolsIsNotGivenAny) {
+    const ChatFormat format(with_template("{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"));
+    EXPECT_EQ(format.prompt(asks("Who?")).text, "[user]Who?");
+    for (const ToolChoice choice : {ToolChoice::required, ToolChoice::automatic}) {
+        EXPECT_TRUE(throws_error(ErrorKind::model, {"template", "tools"},
+                                 [&] { (void)format.prompt(asks_with_tool(choice)); }));
+    }
+    EXPECT_EQ(format.prompt(asks_with_tool(ToolChoice::none)).text.find("call"), std::string::npos);
 }
 
 TEST(ChatFormat, RefusesWhatItCannotRender) {

@@ -93,8 +93,11 @@ TEST_P(ServedModel, AStaticVectorIsLlamaCppsOwn) {
     const Matrix logits = raw.read(all).logits;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const auto row = logits.row(request.prompt.size() - 1 + i);
-        const auto own = row[static_cast<std::size_t>(ids[i])];
-        EXPECT_LE(*std::max_element(row.begin(), row.end()) - own, kKernelTolerance) << i;
+        const double own = static_cast<double>(row[static_cast<std::size_t>(ids[i])]);
+        double total = 0;
+        for (const float x : row) total += std::exp(static_cast<double>(x) - own);
+        EXPECT_NEAR(answer.tokens[i].logprob, -std::log(total), kKernelTolerance) << i;
+        EXPECT_LE(static_cast<double>(*std::max_element(row.begin(), row.end())) - own, kKernelTolerance) << i;
     }
     EXPECT_NE(
         ids,
