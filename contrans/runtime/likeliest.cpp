@@ -65,7 +65,7 @@ std::vector<TokenLogit> likeliest(std::span<const float> logits, std::size_t n) 
     return best.sorted();
 }
 
-double log_sum_exp(std::span<const float> logits) {
+double log_normaliser(std::span<const float> logits) {
     float largest = -std::numeric_limits<float>::infinity();
     for (const float x : logits) largest = std::max(largest, x);
     double sum = 0;

@@ -18,6 +18,6 @@ struct TokenLogit {
 [[nodiscard]] std::vector<TokenLogit> likeliest(std::span<const float> logits, std::size_t n);
 
 /// ln Σ exp(logits), sums in f64.
-[[nodiscard]] double log_sum_exp(std::span<const float> logits);
+[[nodiscard]] double log_normaliser(std::span<const float> logits);
 
 }  // namespace contrans

@@ -191,7 +191,7 @@ Token Sampler::sample(std::span<const float> logits) {
 }
 
 Logprobs logprobs_of(std::span<const float> logits, Token chosen, std::size_t n) {
-    const double total = log_sum_exp(logits);
+    const double total = log_normaliser(logits);
     Logprobs result;
     result.chosen = static_cast<double>(logits[static_cast<std::size_t>(chosen)]) - total;
     for (const auto& [token, logit] : likeliest(logits, n)) {

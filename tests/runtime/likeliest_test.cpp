@@ -50,8 +50,8 @@ TEST(Likeliest, LeavesOutWhatIsNoNumberAndWhatIsBanned) {
 }
 
 TEST(LogSumExp, IsThatOfTheClosedForm) {
-    EXPECT_NEAR(log_sum_exp(std::vector<float>(8, 2.0F)), 2 + std::log(8.0), 1e-12);
-    EXPECT_NEAR(log_sum_exp(std::vector<float>{1000, 1000}), 1000 + std::log(2.0), 1e-9);
+    EXPECT_NEAR(log_normaliser(std::vector<float>(8, 2.0F)), 2 + std::log(8.0), 1e-12);
+    EXPECT_NEAR(log_normaliser(std::vector<float>{1000, 1000}), 1000 + std::log(2.0), 1e-9);
 }
 
 }  // namespace
