@@ -13,3 +13,7 @@ if(CONTRANS_SANITIZE)
                          -fno-sanitize-recover=all)
   target_link_options(contrans_warnings INTERFACE -fsanitize=${CONTRANS_SANITIZE})
 endif()
+if(CONTRANS_FUZZ)
+  # Coverage for libFuzzer in everything that the target reaches.
+  target_compile_options(contrans_warnings INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,16 +1,16 @@
 # llama.cpp, pinned, built once into the cache outside the tree (scripts/build-llama says where and prints the prefix).
-# With llama.cpp's own tools in the prefix, also: target contrans_llama_common (common.h and its libraries) and the
-# variables CONTRANS_CVECTOR_GENERATOR and CONTRANS_RPC_SERVER.
+# Target contrans_llama_common: common.h and its libraries. With llama.cpp's own tools in the prefix, also the variables
+# CONTRANS_CVECTOR_GENERATOR and CONTRANS_RPC_SERVER.
 set(CONTRANS_LLAMA_PREFIX "" CACHE PATH "Installed llama.cpp; empty: the cached build of the pinned version")
 set(CONTRANS_LLAMA_VARIANT "default" CACHE STRING "Variant of the cached build: default or tsan")
-option(CONTRANS_LLAMA_COMMON "Build llama.cpp's common library and tools too, for the tests that compare with them" OFF)
+option(CONTRANS_LLAMA_TOOLS "Build llama.cpp's own tools too, for the tests that compare with them" OFF)
 
 if(CONTRANS_LLAMA_PREFIX)
   set(llama_prefix ${CONTRANS_LLAMA_PREFIX})
 else()
   set(llama_arguments --variant ${CONTRANS_LLAMA_VARIANT})
-  if(CONTRANS_LLAMA_COMMON)
-    list(APPEND llama_arguments --with-common)
+  if(CONTRANS_LLAMA_TOOLS)
+    list(APPEND llama_arguments --with-tools)
   endif()
   execute_process(COMMAND ${PROJECT_SOURCE_DIR}/scripts/build-llama ${llama_arguments}
                   OUTPUT_VARIABLE llama_prefix OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE llama_result)
@@ -29,13 +29,23 @@ if(NOT "${llama_prefix}" STREQUAL "${CONTRANS_LLAMA_PREFIX_FOUND}")
 endif()
 find_package(llama CONFIG REQUIRED PATHS ${llama_prefix} NO_DEFAULT_PATH)
 
-if(EXISTS ${llama_prefix}/.with-common)
-  add_library(contrans_llama_common INTERFACE)
-  target_include_directories(contrans_llama_common SYSTEM INTERFACE ${llama_prefix}/include/llama-common)
-  target_link_libraries(contrans_llama_common INTERFACE ${llama_prefix}/lib/libllama-common.a
-    ${llama_prefix}/lib/libllama-common-base.a ${llama_prefix}/lib/libcpp-httplib.a llama)
+# llama-common: chat templates, tool calls, JSON schemas. Its libraries come before llama on a link line. Its headers
+# bring a copy of nlohmann/json, so only the sources that ask for them see them.
+set(CONTRANS_LLAMA_COMMON_LIBRARIES ${llama_prefix}/lib/libllama-common.a ${llama_prefix}/lib/libllama-common-base.a
+    ${llama_prefix}/lib/libcpp-httplib.a)
+set(CONTRANS_LLAMA_COMMON_INCLUDES ${llama_prefix}/include/llama-common)
+foreach(needed ${CONTRANS_LLAMA_COMMON_LIBRARIES} ${CONTRANS_LLAMA_COMMON_INCLUDES}/chat.h)
+  if(NOT EXISTS ${needed})
+    message(FATAL_ERROR "llama.cpp: ${needed} is missing; scripts/build-llama makes a prefix that has it")
+  endif()
+endforeach()
+add_library(contrans_llama_common INTERFACE)
+target_include_directories(contrans_llama_common SYSTEM INTERFACE ${CONTRANS_LLAMA_COMMON_INCLUDES})
+target_link_libraries(contrans_llama_common INTERFACE ${CONTRANS_LLAMA_COMMON_LIBRARIES} llama)
+
+if(EXISTS ${llama_prefix}/bin/ggml-rpc-server)
   set(CONTRANS_CVECTOR_GENERATOR ${llama_prefix}/bin/llama-cvector-generator)
   set(CONTRANS_RPC_SERVER ${llama_prefix}/bin/ggml-rpc-server)
-elseif(CONTRANS_LLAMA_COMMON)
-  message(FATAL_ERROR "CONTRANS_LLAMA_COMMON: ${llama_prefix} has no common library; scripts/build-llama --with-common makes one")
+elseif(CONTRANS_LLAMA_TOOLS)
+  message(FATAL_ERROR "CONTRANS_LLAMA_TOOLS: ${llama_prefix} has no tools; scripts/build-llama --with-tools makes them")
 endif()

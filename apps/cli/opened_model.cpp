@@ -22,11 +22,15 @@ void end_as_lost(const Error& error) {
 }  // namespace
 
 std::shared_ptr<const Model> open_model(const Session& session, const std::filesystem::path& file) {
+    return open_model(session, file, session.options().keep_quants ? WeightMode::keep : WeightMode::expand_slow);
+}
+
+std::shared_ptr<const Model> open_model(const Session& session, const std::filesystem::path& file, WeightMode weights) {
     ModelOptions options;
     options.gpu_layers = session.options().gpu_layers;
     options.rpc_servers = session.options().rpc_servers;
     if (!options.rpc_servers.empty()) set_abort_handler(&end_as_lost);
-    options.weights = session.options().keep_quants ? WeightMode::keep : WeightMode::expand_slow;
+    options.weights = weights;
     // The first rank may write a copy into the cache, which the others on its host then find.
     Communicator& ranks = session.ranks();
     if (!ranks.is_first()) ranks.barrier();

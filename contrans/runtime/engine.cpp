@@ -58,7 +58,7 @@ llama_context_params context_params(const EngineOptions& options, LayerHook* hoo
 }
 
 void require_plan_that_fits(const SteeringPlan& plan, const Model& model) {
-    const std::size_t width = plan.steps().front().offset.size();
+    const std::size_t width = plan.width();
     if (width != model.d_model() || plan.deepest_layer().value >= model.n_layers()) {
         throw Error(ErrorKind::model, "engine: steering of width " + std::to_string(width) + " up to layer " +
                                           std::to_string(plan.deepest_layer().value) + ", but " +
@@ -95,14 +95,21 @@ void require_rows_that_fit(std::span<const BatchRow> rows, const EngineOptions& 
 }
 
 /// Layers that a decode computes: up to the deepest observed where no logits are wanted.
-std::size_t layers_needed(std::span<const BatchRow> rows, std::span<const LayerIndex> observed, std::size_t all) {
+std::size_t layers_needed(std::span<const BatchRow> rows, std::span<const LayerIndex> observed, ReadingDepth depth,
+                          std::size_t all) {
+    if (depth == ReadingDepth::whole) return all;
     const bool logits = std::any_of(rows.begin(), rows.end(), [](const BatchRow& row) { return row.wants_logits; });
     return logits || observed.empty() ? all : std::max_element(observed.begin(), observed.end())->value + 1;
 }
 
-LayerWork work_for(std::span<const BatchRow> rows, std::vector<LayerIndex> observed, PointsCallback on_points) {
-    LayerWork work{
-        .observed = std::move(observed), .on_points = std::move(on_points), .row_steering = {}, .logit_rows = {}};
+LayerWork work_for(std::span<const BatchRow> rows, std::vector<LayerIndex> observed, PointsCallback on_points,
+                   ReadingDepth depth) {
+    LayerWork work{.observed = std::move(observed),
+                   .on_points = std::move(on_points),
+                   .row_steering = {},
+                   .logit_rows = {},
+                   .depth = depth};
+    work.row_steering.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         work.row_steering.push_back(rows[i].steering);
         if (rows[i].wants_logits) work.logit_rows.push_back(i);
@@ -132,7 +139,8 @@ Engine::Engine(std::shared_ptr<const Model> model, const EngineOptions& options)
 
 Engine::~Engine() = default;
 
-void Engine::decode(std::span<const BatchRow> rows, std::vector<LayerIndex> observed, PointsCallback on_points) {
+void Engine::decode(std::span<const BatchRow> rows, std::vector<LayerIndex> observed, PointsCallback on_points,
+                    ReadingDepth depth) {
     require_rows_that_fit(rows, options_, *model_);
     for (const LayerIndex layer : observed) {
         if (layer.value >= model_->n_layers()) {
@@ -140,13 +148,13 @@ void Engine::decode(std::span<const BatchRow> rows, std::vector<LayerIndex> obse
                                                  std::to_string(model_->n_layers()) + " layers (0-based)");
         }
     }
-    const std::size_t layers = layers_needed(rows, observed, model_->n_layers());
+    const std::size_t layers = layers_needed(rows, observed, depth, model_->n_layers());
     if (layers > layers_read_) {
         throw Error(ErrorKind::argument, "engine: " + std::to_string(layers) +
                                              " layers wanted of sequences that were read through " +
                                              std::to_string(layers_read_) + " alone; forget them first");
     }
-    hook_->arm(work_for(rows, std::move(observed), std::move(on_points)), rows.size());
+    hook_->arm(work_for(rows, std::move(observed), std::move(on_points), depth), rows.size());
     const Batch batch = make_batch(rows);
     const GgmlErrorCapture errors;
     const int32_t status = llama_decode(context_.get(), *batch);
@@ -174,6 +182,14 @@ void Engine::copy_sequence(std::size_t from, std::size_t to, std::size_t tokens)
 
 void Engine::forget_sequence(std::size_t sequence) {
     llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence), -1, -1);
+}
+
+std::size_t Engine::forget_from(std::size_t sequence, std::size_t position) {
+    const auto id = static_cast<llama_seq_id>(sequence);
+    llama_memory_t memory = llama_get_memory(context_.get());
+    if (llama_memory_seq_rm(memory, id, static_cast<llama_pos>(position), -1)) return position;
+    llama_memory_seq_rm(memory, id, -1, -1);
+    return 0;
 }
 
 void Engine::forget_all() {

@@ -48,12 +48,13 @@ public:
     [[nodiscard]] const Model& model() const { return *model_; }
     [[nodiscard]] const EngineOptions& options() const { return options_; }
 
-    /// Decodes the rows in order. With nothing but observation asked, everything above the deepest layer is skipped and
-    /// no logits exist; what was read can then be continued by decodes that go no deeper, until `forget_all`.
-    /// Throws Error{argument} for rows, logits or sequences beyond the options or when what was read does not reach
-    /// deep enough, Error{model} for steering that is not of the model's width and depth or when llama.cpp fails (all
-    /// sequences are then forgotten), and whatever `on_points` throws.
-    void decode(std::span<const BatchRow> rows, std::vector<LayerIndex> observed = {}, PointsCallback on_points = {});
+    /// Decodes the rows in order. With nothing but observation asked, and no more depth, everything above the deepest
+    /// layer is skipped and no logits exist; what was read can then be continued by decodes that go no deeper, until
+    /// `forget_all`. Throws Error{argument} for rows, logits or sequences beyond the options or when what was read does
+    /// not reach deep enough, Error{model} for steering that is not of the model's width and depth or when llama.cpp
+    /// fails (all sequences are then forgotten), and whatever `on_points` throws.
+    void decode(std::span<const BatchRow> rows, std::vector<LayerIndex> observed = {}, PointsCallback on_points = {},
+                ReadingDepth depth = ReadingDepth::observed);
 
     /// Logits [vocabulary_size] of a row of the last decode that wanted them.
     [[nodiscard]] std::span<const float> logits(std::size_t row) const;
@@ -61,6 +62,9 @@ public:
     /// Lets `to` share the first `tokens` tokens of `from`.
     void copy_sequence(std::size_t from, std::size_t to, std::size_t tokens);
     void forget_sequence(std::size_t sequence);
+    /// Drops what a sequence holds from a position on. @return the tokens that are left: `position`, or 0 where this
+    /// architecture keeps nothing of a sequence that is cut (recurrent states).
+    std::size_t forget_from(std::size_t sequence, std::size_t position);
     void forget_all();
 
 private:

@@ -31,11 +31,6 @@ float* host_data(const ggml_tensor* node) {
     return buffer != nullptr && ggml_backend_buffer_is_host(buffer) ? static_cast<float*>(node->data) : nullptr;
 }
 
-/// An empty offset leaves the point alone.
-void add_offset(std::span<float> point, std::span<const float> offset) {
-    for (std::size_t i = 0; i < offset.size(); ++i) point[i] += offset[i];
-}
-
 }  // namespace
 
 void LayerHook::arm(LayerWork work, std::size_t n_rows) {
@@ -97,7 +92,7 @@ bool LayerHook::on_node(ggml_tensor* node, bool ask, void* self) noexcept {
 bool LayerHook::visit(ggml_tensor* node, LayerIndex layer) {
     ++visits_;
     const std::vector<std::size_t> rows = rows_of(node);
-    if (std::binary_search(steered_.begin(), steered_.end(), layer)) steer(node, layer, rows);
+    if (std::binary_search(steered_.begin(), steered_.end(), layer)) steer_rows(node, layer, rows);
     if (std::find(work_.observed.begin(), work_.observed.end(), layer) != work_.observed.end()) {
         const auto width = static_cast<std::size_t>(node->ne[0]);
         if (const float* data = host_data(node)) {
@@ -109,7 +104,8 @@ bool LayerHook::visit(ggml_tensor* node, LayerIndex layer) {
         }
     }
     // Nothing above the deepest layer is needed when no logits are.
-    stopped_ = work_.logit_rows.empty() && layer == deepest_ && !work_.observed.empty();
+    stopped_ = work_.depth == ReadingDepth::observed && work_.logit_rows.empty() && layer == deepest_ &&
+               !work_.observed.empty();
     return !stopped_;
 }
 
@@ -128,14 +124,14 @@ std::vector<std::size_t> LayerHook::rows_of(const ggml_tensor* node) const {
                                       std::to_string(n_rows_));
 }
 
-std::span<const float> LayerHook::offset_of(std::size_t row, LayerIndex layer) const {
+std::span<const SteeringPlan::Step> LayerHook::steps_of(std::size_t row, LayerIndex layer) const {
     const auto& plan = work_.row_steering[row];
-    return plan == nullptr ? std::span<const float>{} : plan->offset_at(layer);
+    return plan == nullptr ? std::span<const SteeringPlan::Step>{} : plan->steps_at(layer);
 }
 
-void LayerHook::steer(ggml_tensor* node, LayerIndex layer, std::span<const std::size_t> rows) const {
+void LayerHook::steer_rows(ggml_tensor* node, LayerIndex layer, std::span<const std::size_t> rows) const {
     const auto width = static_cast<std::size_t>(node->ne[0]);
-    const auto steered = [&](std::size_t row) { return !offset_of(row, layer).empty(); };
+    const auto steered = [&](std::size_t row) { return !steps_of(row, layer).empty(); };
     const auto first = std::find_if(rows.begin(), rows.end(), steered);
     if (first == rows.end()) return;
     const auto last = std::find_if(rows.rbegin(), rows.rend(), steered).base();
@@ -143,8 +139,7 @@ void LayerHook::steer(ggml_tensor* node, LayerIndex layer, std::span<const std::
     const auto n = static_cast<std::size_t>(last - first);
 
     if (float* data = host_data(node)) {
-        for (std::size_t i = begin; i < begin + n; ++i)
-            add_offset({data + i * width, width}, offset_of(rows[i], layer));
+        for (std::size_t i = begin; i < begin + n; ++i) steer(steps_of(rows[i], layer), {data + i * width, width});
         return;
     }
     // One journey there and one back for all rows: each may cross a network.
@@ -152,7 +147,7 @@ void LayerHook::steer(ggml_tensor* node, LayerIndex layer, std::span<const std::
     const std::size_t place = begin * width * sizeof(float);
     const std::size_t size = n * width * sizeof(float);
     ggml_backend_tensor_get(node, copy.data(), place, size);
-    for (std::size_t i = 0; i < n; ++i) add_offset(copy.row(i), offset_of(rows[begin + i], layer));
+    for (std::size_t i = 0; i < n; ++i) steer(steps_of(rows[begin + i], layer), copy.row(i));
     ggml_backend_tensor_set(node, copy.data(), place, size);
 }
 

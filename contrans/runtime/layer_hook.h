@@ -21,12 +21,17 @@ namespace contrans {
 /// batch row that points' row i belongs to. In the last block only rows that want logits exist.
 using PointsCallback = std::function<void(LayerIndex layer, MatrixView points, std::span<const std::size_t> rows)>;
 
+/// How much a decode computes when nothing but observation is asked: up to the deepest layer observed, or all, so that
+/// later decodes may go on from there.
+enum class ReadingDepth { observed, whole };
+
 /// What one decode wants of the layers: which to read, which rows to write into.
 struct LayerWork {
     std::vector<LayerIndex> observed;                               ///< empty: read nothing
     PointsCallback on_points;                                       ///< called once per observed layer
     std::vector<std::shared_ptr<const SteeringPlan>> row_steering;  ///< per batch row; null: leave the row alone
     std::vector<std::size_t> logit_rows;                            ///< rows that want logits, rising
+    ReadingDepth depth = ReadingDepth::observed;
 };
 
 /// Sits in llama.cpp's `cb_eval` and reads or writes `l_out-k` (DESIGN §4).
@@ -55,9 +60,9 @@ private:
     [[nodiscard]] bool wants(LayerIndex layer) const;
     bool visit(ggml_tensor* node, LayerIndex layer);
     [[nodiscard]] std::vector<std::size_t> rows_of(const ggml_tensor* node) const;
-    /// What is added to a row at a layer; empty: nothing.
-    [[nodiscard]] std::span<const float> offset_of(std::size_t row, LayerIndex layer) const;
-    void steer(ggml_tensor* node, LayerIndex layer, std::span<const std::size_t> rows) const;
+    /// What is done to a row at a layer; empty: nothing.
+    [[nodiscard]] std::span<const SteeringPlan::Step> steps_of(std::size_t row, LayerIndex layer) const;
+    void steer_rows(ggml_tensor* node, LayerIndex layer, std::span<const std::size_t> rows) const;
 
     std::string model_;
     LayerWork work_;

@@ -7,12 +7,15 @@
 namespace contrans {
 namespace {
 
-std::string piece_of(const llama_vocab* vocab, Token token) {
+enum class ControlTokens { silent, spelt };
+
+std::string piece_of(const llama_vocab* vocab, Token token, ControlTokens control = ControlTokens::silent) {
+    const bool spelt = control == ControlTokens::spelt;
     std::string piece(32, '\0');
-    int32_t size = llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
+    int32_t size = llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, spelt);
     if (size < 0) {
         piece.resize(static_cast<std::size_t>(-size));
-        size = llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
+        size = llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, spelt);
     }
     piece.resize(static_cast<std::size_t>(size));
     return piece;
@@ -68,6 +71,10 @@ std::vector<Token> Tokenizer::tokenise_text(const Text& text) const {
 }
 
 std::string Tokenizer::piece(Token token) const { return piece_of(llama_model_get_vocab(model_), token); }
+
+std::string Tokenizer::spelling(Token token) const {
+    return piece_of(llama_model_get_vocab(model_), token, ControlTokens::spelt);
+}
 
 std::string Tokenizer::detokenise(std::span<const Token> tokens) const {
     std::string text;

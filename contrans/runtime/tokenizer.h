@@ -42,6 +42,8 @@ public:
     [[nodiscard]] std::vector<Token> tokenise_text(const Text& text) const;
     /// The bytes a token stands for; control tokens stand for nothing.
     [[nodiscard]] std::string piece(Token token) const;
+    /// The same, but a control token stands for its name, e.g. "<|im_end|>".
+    [[nodiscard]] std::string spelling(Token token) const;
     [[nodiscard]] std::string detokenise(std::span<const Token> tokens) const;
     [[nodiscard]] bool ends_generation(Token token) const;
 

@@ -218,6 +218,33 @@ TEST_F(EngineTest, AForgottenSequenceBeginsAnew) {
     EXPECT_TRUE(close(engine_.logits(0), std::span(fresh).first(engine_.model().vocabulary_size()), 1e-4));
 }
 
+TEST_F(EngineTest, ASequenceCanBeCutAndGoneOnWith) {
+    const auto rows = rows_of(first_text(), 1);
+    const std::size_t n = rows.size();
+    const auto fresh = logits_of(engine_, rows, n - 1, 1);
+    auto wrong = rows;
+    for (std::size_t i = 5; i < n; ++i) wrong[i].token = rows[0].token;
+    engine_.forget_all();
+    engine_.decode(wrong);
+    EXPECT_EQ(engine_.forget_from(1, 5), 5U);
+    engine_.decode(std::span(rows).subspan(5));
+    EXPECT_TRUE(close(engine_.logits(n - 6), fresh, 1e-4));
+}
+
+TEST_F(EngineTest, AWholeReadingCanBeGoneOnWith) {
+    const auto all = rows_of(first_text(), 0);
+    const auto expected = logits_of(engine_, all, all.size() - 1, 1);
+    engine_.forget_all();
+    const auto silent = rows_of(first_text(), 0, nullptr, Logits::none);
+    std::size_t seen = 0;
+    engine_.decode(
+        std::span(silent).first(silent.size() - 1), {LayerIndex{1}},
+        [&](LayerIndex, MatrixView points, std::span<const std::size_t>) { seen = points.rows; }, ReadingDepth::whole);
+    EXPECT_EQ(seen, silent.size() - 1);
+    engine_.decode(std::span(all).last(1));
+    EXPECT_TRUE(close(engine_.logits(0), expected, 1e-4));
+}
+
 TEST_F(EngineTest, ObservationAloneStopsAboveTheDeepestLayer) {
     const auto rows = rows_of(first_text(), 0, nullptr, Logits::none);
     std::vector<std::size_t> seen;

@@ -1,0 +1,64 @@
+#include <filesystem>
+
+#include "apps/server/concept_body.h"
+#include "apps/server/error_answer.h"
+#include "apps/server/json_body.h"
+#include "apps/server/router.h"
+#include "apps/server/routes.h"
+#include "apps/server/steering_json.h"
+#include "contrans/core/utf8.h"
+
+namespace contrans::server {
+namespace {
+
+void respond(Exchange& exchange, const Json& json, int status = 200) { exchange.respond({status, dump(json) + "\n"}); }
+
+std::string wanted_name(const Exchange& exchange) {
+    const HttpRequest& request = exchange.request();
+    return name_behind(route_of(request.method, request.path), request.path);
+}
+
+RequestError not_loaded(const std::string& name) {
+    return {404, "invalid_request_error", "name", "there is no concept " + in_quotes(name), "concept_not_found"};
+}
+
+/// What is wrong with a file is the loader's to know: it chose the file, and the message names it.
+RequestError load_refusal(const Error& error, const std::string& file, const std::filesystem::path& folder) {
+    if (!std::filesystem::exists(folder / file)) {
+        return {404, "invalid_request_error", "file",
+                "there is no file " + in_quotes(file) + " in the folder of vectors"};
+    }
+    return {400, "invalid_request_error", "file", error.what()};
+}
+
+}  // namespace
+
+void list_concepts(const Service& service, Exchange& exchange, RequestRecord&) {
+    Json data = Json::array();
+    for (const auto& served : service.shelf.list()) data.push_back(concept_json(*served));
+    respond(exchange, {{"object", "list"}, {"data", std::move(data)}});
+}
+
+void show_concept(const Service& service, Exchange& exchange, RequestRecord&) {
+    const std::string name = wanted_name(exchange);
+    const auto served = service.shelf.find(name);
+    if (!served) throw not_loaded(name);
+    respond(exchange, concept_json(*served));
+}
+
+void load_concept(const Service& service, Exchange& exchange, RequestRecord&) {
+    const ConceptBody body = parse_concept_body(exchange.request().body);
+    try {
+        respond(exchange, concept_json(*service.shelf.load(service.vectors / body.file, body.name)), 201);
+    } catch (const Error& error) {
+        throw load_refusal(error, body.file, service.vectors);
+    }
+}
+
+void unload_concept(const Service& service, Exchange& exchange, RequestRecord&) {
+    const std::string name = wanted_name(exchange);
+    if (!service.shelf.unload(name)) throw not_loaded(name);
+    respond(exchange, {{"name", name}, {"object", "concept"}, {"deleted", true}});
+}
+
+}  // namespace contrans::server

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/server/field_reader.h"
+#include "contrans/runtime/sampler.h"
+#include "contrans/serve/concept_choice.h"
+
+namespace contrans::server {
+
+/// What reading a request needs to know of the server.
+struct RequestRules {
+    std::vector<std::string> model_names;  ///< that the served model answers to; the first is its own
+    std::size_t vocabulary_size = 0;
+    std::chrono::milliseconds longest_time{
+        600'000};  ///< that a request may ask for, and the limit of those that do not
+};
+
+/// Whether an answer comes whole or by server-sent events, and whether those end with the counts of tokens.
+enum class Delivery { whole, events, events_with_usage };
+
+/// What chat and plain completions have in common.
+struct GenerationFields {
+    std::string model;  ///< as the client wrote it; echoed
+    std::vector<ConceptChoice> concepts;
+    SamplerOptions sampling;
+    std::size_t max_tokens = 0;  ///< 0: as many as the context holds
+    std::vector<std::string> stop;
+    std::optional<std::size_t> logprobs;  ///< alternatives for each token; nothing: no logprobs
+    std::chrono::milliseconds time_limit{};
+    Delivery delivery = Delivery::whole;
+    /// Concepts whose signal is wanted for every token.
+    std::vector<std::string> projections;
+};
+
+/// Fields that are not known are ignored, as clients send many; those that are known and would change the answer
+/// without effect here are refused. Throws RequestError: 400 naming the field, 404 for a model that is not served.
+[[nodiscard]] GenerationFields generation_from(const FieldReader& body, const RequestRules& rules);
+
+/// `model` alone, for embeddings. @return the choices in its name
+[[nodiscard]] std::vector<ConceptChoice> served_model_from(const FieldReader& body, const RequestRules& rules);
+
+}  // namespace contrans::server

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contrans/serve/completion.h"
+#include "contrans/serve/concept_choice.h"
+
+namespace contrans::server {
+
+/// What is kept of a request: no key, no word of the prompt or the answer, nothing else that a client wrote but the
+/// names of concepts that exist.
+struct RequestRecord {
+    std::string id;
+    std::string route;     ///< "POST /v1/chat/completions"; "other" where there is none
+    std::string key_name;  ///< empty: no keys are asked for, or none that is known came
+    int status = 0;
+    std::string refused_field;  ///< of a RequestError
+    std::string failure;        ///< the server's own trouble; empty: none
+    std::vector<AppliedConcept> applied;
+    std::optional<CompletionEnd> end;
+    double milliseconds = 0;
+};
+
+/// One JSON object a line.
+[[nodiscard]] std::string log_line(const RequestRecord& record, std::string_view time);
+
+enum class LogTarget { none, standard_error };
+
+/// Thread-safe.
+class RequestLog {
+public:
+    explicit RequestLog(LogTarget target) : target_(target) {}
+    void write(const RequestRecord& record);
+
+private:
+    LogTarget target_;
+    std::mutex mutex_;
+};
+
+/// 24 hexadecimal digits that nobody can guess.
+[[nodiscard]] std::string fresh_id();
+
+}  // namespace contrans::server

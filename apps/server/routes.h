@@ -1,0 +1,21 @@
+#pragma once
+
+#include "apps/server/exchange.h"
+#include "apps/server/service.h"
+
+namespace contrans::server {
+
+// One file each; see RouteAnswer.
+void answer_chat(const Service& service, Exchange& exchange, RequestRecord& record);
+void answer_completion(const Service& service, Exchange& exchange, RequestRecord& record);
+void answer_embeddings(const Service& service, Exchange& exchange, RequestRecord& record);
+void list_models(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_model(const Service& service, Exchange& exchange, RequestRecord& record);
+void list_concepts(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_concept(const Service& service, Exchange& exchange, RequestRecord& record);
+void load_concept(const Service& service, Exchange& exchange, RequestRecord& record);
+void unload_concept(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_health(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_metrics(const Service& service, Exchange& exchange, RequestRecord& record);
+
+}  // namespace contrans::server

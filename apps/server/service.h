@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "apps/server/api_keys.h"
+#include "apps/server/generation_fields.h"
+#include "apps/server/request_log.h"
+#include "apps/server/server_metrics.h"
+#include "contrans/runtime/chat_format.h"
+#include "contrans/serve/concept_shelf.h"
+#include "contrans/serve/scheduler.h"
+
+namespace contrans::server {
+
+/// What the routes serve from. Everything in it may be used by many threads at a time.
+struct Service {
+    std::shared_ptr<const Model> model;
+    ConceptShelf& shelf;
+    Scheduler& scheduler;
+    const ChatFormat& chat;
+    ApiKeys keys;
+    RequestRules rules;
+    DoseRule dose_rule = DoseRule::tested_only;
+    std::filesystem::path vectors;  ///< the folder that concepts may be loaded from
+    RequestLog& log;
+    ServerMetrics& metrics;
+    std::function<std::size_t()> connections;  ///< how many are open
+};
+
+}  // namespace contrans::server

@@ -1,0 +1,60 @@
+#include "apps/server/serving.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "apps/server/error_answer.h"
+#include "apps/server/router.h"
+#include "contrans/runtime/chat_format.h"
+#include "contrans/serve/concept_shelf.h"
+
+namespace contrans::server {
+namespace {
+
+std::vector<std::string> names_of(const Model& model, const std::vector<std::string>& aliases) {
+    std::vector<std::string> names = aliases;
+    names.push_back(model.file().stem().string());
+    return names;
+}
+
+void wait_for(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    changed.wait(lock, stop, [] { return false; });
+}
+
+Listening described(const HttpServer& server, const Service& service) {
+    Listening listening{server.address(), service.rules.model_names.front(), {}, server.loopback()};
+    for (const auto& served : service.shelf.list()) listening.concepts.push_back(served->name);
+    return listening;
+}
+
+}  // namespace
+
+void serve(const std::shared_ptr<const Model>& model, const ServingOptions& options, const std::stop_token& stop,
+           const std::function<void(const Listening&)>& on_listening) {
+    ConceptShelf shelf(model, options.identity_policy, options.numbering);
+    if (!options.vectors.empty()) shelf.load_folder(options.vectors);
+    const ChatFormat chat(model);
+    RequestLog log(options.log);
+    ServerMetrics metrics;
+    Scheduler scheduler(model, options.scheduler);
+    Service service{model,           shelf, scheduler, chat, options.keys, {}, options.dose_rule,
+                    options.vectors, log,   metrics,   {}};
+    service.rules = {names_of(*model, options.aliases), model->vocabulary_size(), options.longest_time};
+
+    HttpServer server(
+        options.http, [&service](Exchange& exchange) { serve_request(service, exchange); },
+        [](const RequestError& error) { return error_response(error); });
+    service.connections = [&server] { return server.open_connections(); };
+    on_listening(described(server, service));
+    const std::jthread drainer([&] {
+        wait_for(stop);
+        scheduler.drain(options.drain_time);
+    });
+    server.run(stop);
+}
+
+}  // namespace contrans::server

@@ -1,0 +1,90 @@
+// `contrans serve` as a program: its one line, its log, its end, and what it refuses to start with.
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include "gtest/gtest.h"
+#include "tests/cli/program.h"
+#include "tests/server/serving_bench.h"
+
+namespace contrans {
+namespace {
+
+using nlohmann::json;
+using testing::ProgramResult;
+using testing::ServingFolder;
+
+const std::string kServe = "serve --threads 1 --model tiny.gguf --vectors vectors --port 0 ";
+
+testing::ProgramSetup setup_in(const ServingFolder& folder) {
+    testing::ProgramSetup setup;
+    setup.folder = folder.path();
+    setup.out_file = (folder / "out").string();
+    return setup;
+}
+
+/// What follows "http://" on the program's line; empty when none came in half a minute.
+std::string address_from(const std::filesystem::path& out) {
+    for (int looks = 0; looks < 600; ++looks) {
+        const std::string text = testing::read_bytes(out);
+        const std::size_t at = text.find("http://");
+        if (at != std::string::npos && text.ends_with('\n')) return text.substr(at + 7, text.size() - at - 8);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return "";
+}
+
+TEST(ServeProgram, says_where_it_listens_answers_logs_and_ends_when_told) {
+    const ServingFolder folder;
+    testing::RunningProgram program(kServe + "--alias gemma", setup_in(folder));
+    const std::string address = address_from(folder / "out");
+    ASSERT_TRUE(address.starts_with("127.0.0.1:")) << testing::read_bytes(folder / "out");
+    json body = testing::completion_body({{"model", "gemma+happy@0.3"}, {"prompt", "A very secret sentence"}});
+    EXPECT_EQ(
+        testing::ask(address, "POST", "/v1/completions", body.dump(), "Authorization: Bearer a-secret-key\r\n").status,
+        200);
+    EXPECT_EQ(testing::ask(address, "POST", "/v1/completions", "{\"secret\"").status, 400);
+    program.send(SIGTERM);
+    const ProgramResult result = program.wait();
+    EXPECT_EQ(result.exit_code, 0) << result.error;
+    EXPECT_EQ(testing::read_bytes(folder / "out"), "listening on http://" + address + "\n");
+    const json line = json::parse(result.error.substr(0, result.error.find('\n')), nullptr, false);
+    ASSERT_TRUE(line.is_object()) << result.error;
+    EXPECT_EQ(line["status"], 200);
+    EXPECT_EQ(line["concepts"][0]["concept"], "happy");
+    EXPECT_EQ(line["concepts"][0]["dose"], 0.3);
+    EXPECT_EQ(line["generated_tokens"], 12);
+    EXPECT_EQ(result.error.find("secret"), std::string::npos) << result.error;
+}
+
+TEST(ServeProgram, refuses_to_start_with_what_does_not_fit) {
+    const ServingFolder folder;
+    testing::write_bytes(folder / "keys", "king 12345678901234567890\n");
+    struct Case {
+        std::string arguments;
+        int exit_code;
+        std::string part;
+    };
+    for (const Case& refused :
+         std::initializer_list<Case>{{"serve --vectors vectors", 2, "--model"},
+                                     {"serve --model nowhere.gguf --vectors vectors", 3, "nowhere.gguf"},
+                                     {"serve --model tiny.gguf --vectors nowhere", 3, "nowhere"},
+                                     {"serve --model tiny.gguf --vectors strange", 4, "Tiny other"},
+                                     {kServe + "--port 99999", 2, "--port"},
+                                     {kServe + "--slots 0", 2, "--slots"},
+                                     {kServe + "--ctx 1", 2, "--ctx"},
+                                     {kServe + "--host 192.0.2.1", 2, "192.0.2.1"},
+                                     {kServe + "--api-key-file keys", 3, "keys:1"},
+                                     {kServe + "--api-key-file nowhere", 3, "nowhere"},
+                                     {kServe + "--layer-numbering strange", 2, "strange"}}) {
+        const ProgramResult result = testing::run_program("--quiet " + refused.arguments, setup_in(folder));
+        EXPECT_EQ(result.exit_code, refused.exit_code) << refused.arguments << ": " << result.error;
+        EXPECT_NE(result.error.find(refused.part), std::string::npos) << refused.arguments << ": " << result.error;
+        EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+        EXPECT_EQ(testing::read_bytes(folder / "out"), "");
+    }
+}
+
+}  // namespace
+}  // namespace contrans
