@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "apps/cli/evidence_text.h"
+#include "apps/cli/massive_text.h"
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/model_identity_json.h"
@@ -88,6 +89,7 @@ Json map_to_json(const MapSet& maps, const MapEntry& entry) {
             {"rows", entry.evidence.rows},
             {"rank", entry.evidence.rank},
             {"penalty", known(entry.evidence.penalty)},
+            {"gcv_penalty", or_null(entry.evidence.gcv_penalty)},
             {"held_out_r2", known(entry.evidence.held_out_r2)},
             {"held_out_r2_standard", known(entry.evidence.held_out_r2_standard)},
             {"directional", known(entry.evidence.directional)}};
@@ -109,22 +111,26 @@ ArtefactSummary summarise_map(const std::filesystem::path& file) {
                         fixed(if_fitted(maps, entry.evidence.held_out_r2), 3),
                         fixed(if_fitted(maps, entry.evidence.directional), 3)});
     }
-    return {"map",
-            {{"source", with_fingerprint(maps.source)},
-             {"target", with_fingerprint(maps.target)},
-             {"derivation", maps.derivation.empty() ? "fitted" : maps.derivation},
-             {"texts", std::to_string(maps.n_texts)},
-             {"token match", percent(if_fitted(maps, maps.token_match))},
-             {"massive rows left out", maps.derivation.empty() ? std::to_string(maps.rows_masked) : "-"},
-             {"layer pairs compared", std::to_string(maps.similarity.size())}},
-            aligned(rows),
-            {{"source", identity_to_json(maps.source)},
-             {"target", identity_to_json(maps.target)},
-             {"derivation", maps.derivation},
-             {"texts", maps.n_texts},
-             {"token_match", or_null(if_fitted(maps, maps.token_match))},
-             {"rows_masked", maps.derivation.empty() ? Json(maps.rows_masked) : Json()},
-             {"maps", entries}}};
+    ArtefactSummary summary{
+        "map",
+        {{"source", with_fingerprint(maps.source)},
+         {"target", with_fingerprint(maps.target)},
+         {"derivation", maps.derivation.empty() ? "fitted" : maps.derivation},
+         {"texts", std::to_string(maps.n_texts)},
+         {"token match", percent(if_fitted(maps, maps.token_match))},
+         {"massive rows left out", maps.derivation.empty() ? std::to_string(maps.rows_masked) : "-"},
+         {"layer pairs compared", std::to_string(maps.similarity.size())}},
+        aligned(rows),
+        {{"source", identity_to_json(maps.source)},
+         {"target", identity_to_json(maps.target)},
+         {"derivation", maps.derivation},
+         {"texts", maps.n_texts},
+         {"token_match", or_null(if_fitted(maps, maps.token_match))},
+         {"rows_masked", maps.derivation.empty() ? Json(maps.rows_masked) : Json()},
+         {"massive", massive_to_json(maps)},
+         {"maps", entries}}};
+    for (const Fact& fact : massive_facts(maps)) summary.facts.push_back(fact);
+    return summary;
 }
 
 ArtefactSummary summarise_statistics(const std::filesystem::path& file) {

@@ -9,6 +9,7 @@
 #include "apps/cli/chosen_reading.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/layer_options.h"
+#include "apps/cli/massive_text.h"
 #include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
@@ -94,6 +95,7 @@ Json entry_to_json(const MapSet& maps, const MapEntry& entry) {
             {"rows", entry.evidence.rows},
             {"rank", entry.evidence.rank},
             {"penalty", entry.evidence.penalty},
+            {"gcv_penalty", entry.evidence.gcv_penalty ? Json(*entry.evidence.gcv_penalty) : Json()},
             {"held_out_r2", entry.evidence.held_out_r2},
             {"held_out_r2_standard", entry.evidence.held_out_r2_standard},
             {"directional", entry.evidence.directional}};
@@ -107,6 +109,7 @@ Json to_json(const MapSet& maps, const std::string& out, double seconds) {
             {"texts", maps.n_texts},
             {"token_match", maps.token_match},
             {"rows_masked", maps.rows_masked},
+            {"massive", massive_to_json(maps)},
             {"layer_pairs", similarity_to_json(maps)},
             {"maps", entries},
             {"out", out},
@@ -115,17 +118,19 @@ Json to_json(const MapSet& maps, const std::string& out, double seconds) {
 
 std::string to_text(const MapSet& maps, const std::string& out, double seconds) {
     std::vector<std::vector<std::string>> rows = {
-        {"layers", "fit", "CKA", "rows", "rank", "penalty", "R2", "R2 standard", "directional"}};
+        {"layers", "fit", "CKA", "rows", "rank", "penalty", "GCV", "R2", "R2 standard", "directional"}};
     for (const MapEntry& entry : maps.entries) {
         const MapEvidence& evidence = entry.evidence;
         rows.push_back({std::to_string(entry.source_layer.value) + "->" + std::to_string(entry.target_layer.value),
                         to_string(entry.kind), fixed(cka_of(maps, entry)), std::to_string(evidence.rows),
-                        std::to_string(evidence.rank), fixed(evidence.penalty, 4), fixed(evidence.held_out_r2, 3),
+                        std::to_string(evidence.rank), fixed(evidence.penalty, 4),
+                        evidence.gcv_penalty ? fixed(*evidence.gcv_penalty, 4) : "-", fixed(evidence.held_out_r2, 3),
                         fixed(evidence.held_out_r2_standard, 3), fixed(evidence.directional, 3)});
     }
     return describe(maps.source) + " -> " + describe(maps.target) + ", " + std::to_string(maps.n_texts) + " texts, " +
            fixed(100 * maps.token_match, 0) + "% of tokens match, " + std::to_string(maps.rows_masked) +
-           " massive rows left out\n" + aligned(rows) + out + " written after " + fixed(seconds, 1) + " s\n";
+           " massive rows left out\n" + fact_lines(massive_facts(maps)) + aligned(rows) + out + " written after " +
+           fixed(seconds, 1) + " s\n";
 }
 
 void require_inputs_kept(const MapArguments& arguments) {

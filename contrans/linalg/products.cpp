@@ -43,6 +43,26 @@ BasicMatrix<T> checked_product(BasicMatrixView<T> a, Op a_op, BasicMatrixView<T>
     return c;
 }
 
+// Tile by tile: whole columns of a large matrix would miss the cache at every element.
+constexpr std::size_t kTile = 32;
+
+template <class Visit>
+void for_tiles(std::size_t rows, std::size_t cols, Visit&& visit) {
+    for (std::size_t r0 = 0; r0 < rows; r0 += kTile) {
+        for (std::size_t c0 = 0; c0 < cols; c0 += kTile) {
+            for (std::size_t r = r0; r < std::min(rows, r0 + kTile); ++r) {
+                for (std::size_t c = c0; c < std::min(cols, c0 + kTile); ++c) visit(r, c);
+            }
+        }
+    }
+}
+
+void mirror_upper(MatrixF64& m) {
+    for_tiles(m.rows(), m.cols(), [&](std::size_t r, std::size_t c) {
+        if (c < r) m(r, c) = m(c, r);
+    });
+}
+
 template <class T>
 double dot_f64(std::span<const T> a, std::span<const T> b) {
     double sum = 0;
@@ -54,6 +74,17 @@ double dot_f64(std::span<const T> a, std::span<const T> b) {
 
 MatrixF64 multiply(MatrixF64View a, Op a_op, MatrixF64View b, Op b_op) { return checked_product(a, a_op, b, b_op); }
 Matrix multiply(MatrixView a, Op a_op, MatrixView b, Op b_op) { return checked_product(a, a_op, b, b_op); }
+
+MatrixF64 self_product(MatrixF64View a, Op op) {
+    const std::size_t n = op == Op::plain ? a.rows : a.cols;
+    const std::size_t k = op == Op::plain ? a.cols : a.rows;
+    MatrixF64 c(n, n);
+    if (a.empty()) return c;
+    cblas_dsyrk(CblasRowMajor, CblasUpper, blas(op), size(n), size(k), 1.0, a.data, size(a.cols), 0.0, c.data(),
+                size(n));
+    mirror_upper(c);
+    return c;
+}
 
 std::vector<double> multiply(MatrixF64View a, Op a_op, std::span<const double> x) {
     const MatrixF64 y = checked_product(a, a_op, MatrixF64View{x.data(), x.size(), 1}, Op::plain);
@@ -74,6 +105,12 @@ Matrix gather_rows(MatrixView x, std::span<const std::size_t> index) {
 MatrixF64 to_f64(MatrixView x) {
     MatrixF64 y(x.rows, x.cols);
     std::copy_n(x.data, x.rows * x.cols, y.data());
+    return y;
+}
+
+Matrix transposed_f32(MatrixF64View x) {
+    Matrix y(x.cols, x.rows);
+    for_tiles(x.cols, x.rows, [&](std::size_t r, std::size_t c) { y(r, c) = static_cast<float>(x(c, r)); });
     return y;
 }
 

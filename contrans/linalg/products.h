@@ -14,6 +14,9 @@ enum class Op { plain, transposed };
 [[nodiscard]] MatrixF64 multiply(MatrixF64View a, Op a_op, MatrixF64View b, Op b_op);
 [[nodiscard]] Matrix multiply(MatrixView a, Op a_op, MatrixView b, Op b_op);
 
+/// a · aᵀ [rows, rows], or aᵀ · a [cols, cols] where `op` is transposed (dsyrk); both triangles are filled.
+[[nodiscard]] MatrixF64 self_product(MatrixF64View a, Op op);
+
 /// op(a) · x. Throws Error{argument} when the sizes differ.
 [[nodiscard]] std::vector<double> multiply(MatrixF64View a, Op a_op, std::span<const double> x);
 
@@ -28,5 +31,7 @@ enum class Op { plain, transposed };
 
 [[nodiscard]] MatrixF64 to_f64(MatrixView x);
 [[nodiscard]] Matrix to_f32(MatrixF64View x);
+/// xᵀ in f32.
+[[nodiscard]] Matrix transposed_f32(MatrixF64View x);
 
 }  // namespace contrans

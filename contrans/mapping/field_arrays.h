@@ -33,6 +33,7 @@ public:
         : reader_(reader), prefix_(prefix), size_(reader.get_u64_array(prefix + first).size()) {}
 
     [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool has(const std::string& field) const { return reader_.has(prefix_ + field); }
     [[nodiscard]] auto integers(const std::string& field) const {
         return checked(field, &ArtefactReader::get_u64_array);
     }

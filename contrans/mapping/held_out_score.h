@@ -17,13 +17,15 @@ public:
     /// @param held_out_gram     G [d_source, d_source], Σ x·xᵀ of the held-out rows about the fit's origin, in its
     /// coordinates
     /// @param held_out_cross    C [d_source, d_target], Σ x·yᵀ likewise
-    /// @param held_out_squares  s [d_target], Σ y² likewise
+    /// @param held_out_squares  s [d_target], Σ y² likewise; zeros where only scores' differences matter
     /// @param weights           w [d_target], not below 0
     HeldOutScore(const MatrixF64& projected, const MatrixF64& held_out_gram, const MatrixF64& held_out_cross,
                  std::span<const double> held_out_squares, std::span<const double> weights);
 
     /// @param shrinkage  d [d_source]
     [[nodiscard]] double operator()(std::span<const double> shrinkage) const;
+    /// One score for every row of `shrinkages` [n, d_source].
+    [[nodiscard]] std::vector<double> operator()(const MatrixF64& shrinkages) const;
 
 private:
     MatrixF64 quadratic_;         // H

@@ -14,4 +14,9 @@ void set_similarity(ArtefactWriter& writer, const std::vector<LayerPairSimilarit
 void set_scale(ArtefactWriter& writer, const std::vector<LayerScale>& scales);
 [[nodiscard]] std::vector<LayerScale> read_scale(const ArtefactReader& reader);
 
+/// What is massive at the layers of one side, "source" or "target".
+void set_massive(ArtefactWriter& writer, const std::string& side, const std::vector<LayerMassive>& layers);
+/// Nothing where an older file has none.
+[[nodiscard]] std::vector<LayerMassive> read_massive(const ArtefactReader& reader, const std::string& side);
+
 }  // namespace contrans

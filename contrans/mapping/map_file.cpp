@@ -23,6 +23,9 @@ constexpr const char* kArchitecture = "contrans-map";
 constexpr const char* kSource = "contrans.source.";
 constexpr const char* kTarget = "contrans.target.";
 
+// In place of a penalty that a kind without a path has none of.
+constexpr double kNoPath = -1;
+
 const std::string kEntry = "contrans.entry.";
 const std::string kDerivation = "contrans.derivation";
 
@@ -30,6 +33,15 @@ std::string tensor_name(std::size_t entry, const char* part) { return "map." + s
 
 bool fits(const MapSet& maps, const AffineMap& map) {
     return map.d_source() == maps.source.d_model && map.d_target() == maps.target.d_model;
+}
+
+bool all_within(const std::vector<LayerMassive>& massive, const ModelIdentity& model) {
+    return std::ranges::all_of(massive, [&](const LayerMassive& layer) {
+        return layer.layer.value < model.n_layers &&
+               std::ranges::all_of(layer.dimensions, [&](const MassiveDimension& d) {
+                   return d.dimension < model.d_model && d.share >= 0 && d.share <= 1;
+               });
+    });
 }
 
 // What a map set must be to be written and read; nothing when it is.
@@ -49,6 +61,8 @@ std::optional<std::string> broken_rule(const MapSet& maps) {
         return "layers must be below the models' " + std::to_string(maps.source.n_layers) + " and " +
                std::to_string(maps.target.n_layers);
     }
+    if (!all_within(maps.source_massive, maps.source) || !all_within(maps.target_massive, maps.target))
+        return "massive dimensions must be of the models' layers and widths";
     if (!std::ranges::is_sorted(maps.corpus_shingles)) return "the corpus shingles must be sorted";
     return std::nullopt;
 }
@@ -75,6 +89,9 @@ void set_scores(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
     numbers("held_out_r2", &MapEvidence::held_out_r2);
     numbers("held_out_r2_standard", &MapEvidence::held_out_r2_standard);
     numbers("directional", &MapEvidence::directional);
+    writer.set_f64_array(kEntry + "gcv_penalty", numbers_of(entries, [](const MapEntry& e) {
+                             return e.evidence.gcv_penalty.value_or(kNoPath);
+                         }));
 }
 
 void set_entries(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
@@ -99,6 +116,8 @@ void set_entries(ArtefactWriter& writer, const std::vector<MapEntry>& entries) {
 void set_measurements(ArtefactWriter& writer, const MapSet& maps) {
     writer.set_f64("contrans.token_match", maps.token_match);
     writer.set_u64("contrans.rows_masked", maps.rows_masked);
+    set_massive(writer, "source", maps.source_massive);
+    set_massive(writer, "target", maps.target_massive);
     set_scores(writer, maps.entries);
 }
 
@@ -126,9 +145,13 @@ std::vector<MapEvidence> read_scores(const FieldReader& fields) {
     const auto r2 = fields.numbers("held_out_r2");
     const auto r2_standard = fields.numbers("held_out_r2_standard");
     const auto directional = fields.numbers("directional");
+    // Older files lack it.
+    const auto gcv =
+        fields.has("gcv_penalty") ? fields.numbers("gcv_penalty") : std::vector<double>(fields.size(), kNoPath);
     std::vector<MapEvidence> evidence;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         evidence.push_back({.penalty = penalty[i],
+                            .gcv_penalty = gcv[i] < 0 ? std::nullopt : std::optional(gcv[i]),
                             .held_out_r2 = r2[i],
                             .held_out_r2_standard = r2_standard[i],
                             .directional = directional[i]});
@@ -222,6 +245,8 @@ MapSet read_map_set(const std::filesystem::path& file) {
     }
     // Older files lack it: no row was masked.
     if (reader.has("contrans.rows_masked")) maps.rows_masked = reader.get_size("contrans.rows_masked");
+    maps.source_massive = read_massive(reader, "source");
+    maps.target_massive = read_massive(reader, "target");
     maps.corpus_shingles = reader.get_u64_array("contrans.corpus_shingles");
     maps.similarity = read_similarity(reader);
     maps.target_scale = read_scale(reader);

@@ -8,11 +8,15 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<FitKind, const char*>, 6> kNames{{
+constexpr std::array<std::pair<FitKind, const char*>, 10> kNames{{
     {FitKind::paper, "paper"},
     {FitKind::last_ridge, "last-ridge"},
     {FitKind::token_ridge, "token-ridge"},
+    {FitKind::token_ridge_raw, "token-ridge-raw"},
+    {FitKind::token_ridge_whitened, "token-ridge-whitened"},
     {FitKind::token_plain, "token-plain"},
+    {FitKind::token_reduced_rank, "token-reduced-rank"},
+    {FitKind::token_reduced_rank_whitened, "token-reduced-rank-whitened"},
     {FitKind::token_procrustes, "token-procrustes"},
     {FitKind::known, "known"},
 }};

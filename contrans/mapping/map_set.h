@@ -1,23 +1,30 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "contrans/core/layer_index.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/mapping/affine_map.h"
+#include "contrans/mapping/massive_dimensions.h"
 
 namespace contrans {
 
 /// The fits that stand for choice by behaviour; none of them is right for every concept (DESIGN §5).
 enum class FitKind {
-    paper,             ///< last tokens, minimum-norm least squares by SVD, no offset, no penalty (ConTrans §3.2)
-    last_ridge,        ///< last tokens, centred ridge in standardised target units, penalty by held-out score
-    token_ridge,       ///< paired tokens, centred ridge in standardised target units, penalty by held-out score
-    token_plain,       ///< paired tokens, centred least squares with no more penalty than conditioning needs
-    token_procrustes,  ///< paired tokens, the best rotation of standardised dimensions (procrustes.h)
-    known,             ///< not fitted: the truth about a model and its twin (runtime/twin.h); shuffled: another twin's
+    paper,                 ///< last tokens, minimum-norm least squares by SVD, no offset, no penalty (ConTrans §3.2)
+    last_ridge,            ///< last tokens, centred ridge, penalty by the held-out score in standardised target units
+    token_ridge,           ///< the same of paired tokens
+    token_ridge_raw,       ///< paired tokens, centred ridge, penalty by the held-out score in raw target units
+    token_ridge_whitened,  ///< paired tokens, centred ridge, penalty by the held-out score in whitened target units
+    token_plain,           ///< paired tokens, centred least squares with no more penalty than conditioning needs
+    token_reduced_rank,    ///< paired tokens, centred least squares in standardised target units of the rank that
+                           ///< held-out documents choose (reduced_rank.h)
+    token_reduced_rank_whitened,  ///< the same in whitened target units (target_metric.h)
+    token_procrustes,             ///< paired tokens, the best rotation of standardised dimensions (procrustes.h)
+    known,  ///< not fitted: the truth about a model and its twin (runtime/twin.h); shuffled: another twin's
 };
 
 [[nodiscard]] std::string to_string(FitKind kind);
@@ -25,9 +32,12 @@ enum class FitKind {
 
 /// What speaks for a fit, measured on texts it was not fitted on.
 struct MapEvidence {
-    std::size_t rows = 0;             ///< rows fitted on
-    std::size_t rank = 0;             ///< numerical rank of the (centred) source rows
-    double penalty = 0;               ///< ridge penalty in units of the mean eigenvalue; 0: none
+    std::size_t rows = 0;  ///< rows fitted on
+    std::size_t rank = 0;  ///< numerical rank of the (centred) source rows; a reduced rank's: the map's
+    double penalty = 0;    ///< ridge penalty in units of the mean eigenvalue; 0: none
+    std::optional<double> gcv_penalty =
+        std::nullopt;                 ///< the one of the path that generalised cross-validation of the
+                                      ///< training rows likes best, in the same metric; nothing: no path
     double held_out_r2 = 0;           ///< 1 − residual / variance, raw units
     double held_out_r2_standard = 0;  ///< mean over target dimensions of each dimension's own R²
     double directional = 0;  ///< mean cosine, in standardised units, of carried and true differences of held-out texts
@@ -56,6 +66,13 @@ struct LayerScale {
     double sigma = 0;
 };
 
+/// What is out of all proportion in the states of one layer that is mapped.
+struct LayerMassive {
+    LayerIndex layer;
+    std::optional<std::size_t> rows;  ///< paired rows left out as massive here (massive_rows.h); nothing: unknown
+    std::vector<MassiveDimension> dimensions;  ///< of the rows left in, falling
+};
+
 /// Everything `contrans map` found out about two models.
 struct MapSet {
     ModelIdentity source;
@@ -63,6 +80,8 @@ struct MapSet {
     std::size_t n_texts = 0;
     double token_match = 0;       ///< share of target tokens whose character end coincides with a source token's
     std::size_t rows_masked = 0;  ///< paired rows left out, as they are massive at a layer fitted
+    std::vector<LayerMassive> source_massive;     ///< the source layers mapped from
+    std::vector<LayerMassive> target_massive;     ///< the target layers mapped to
     std::vector<LayerPairSimilarity> similarity;  ///< all layer pairs looked at
     std::vector<MapEntry> entries;
     std::vector<LayerScale> target_scale;        ///< all target layers looked at

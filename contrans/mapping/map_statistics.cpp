@@ -22,6 +22,14 @@ std::vector<std::uint64_t> sorted_union(const std::vector<std::uint64_t>& a, con
     return both;
 }
 
+/// Element by element; what one of both does not know, the sum does not.
+std::vector<std::size_t> summed(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b) {
+    if (a.size() != b.size()) return {};
+    std::vector<std::size_t> sums;
+    for (std::size_t i = 0; i < a.size(); ++i) sums.push_back(a[i] + b[i]);
+    return sums;
+}
+
 void require_mergeable(const MapStatistics& a, const MapStatistics& b) {
     if (!(a.source == b.source) || !(a.target == b.target)) {
         throw Error(ErrorKind::argument, "statistics: of " + describe(a.source) + " and " + describe(a.target) +
@@ -47,7 +55,11 @@ LayerIndex paper_layer(const ModelIdentity& model) {
 
 /// With many rows a dimension the ridge's penalty is next to nothing, and its map the plain one's twin.
 std::vector<FitKind> token_kinds(const PairStatistics& tokens, std::size_t d_source, FitScope scope) {
-    if (scope == FitScope::all) return {FitKind::token_ridge, FitKind::token_plain, FitKind::token_procrustes};
+    if (scope == FitScope::all) {
+        return {FitKind::token_ridge,     FitKind::token_ridge_raw,    FitKind::token_ridge_whitened,
+                FitKind::token_plain,     FitKind::token_reduced_rank, FitKind::token_reduced_rank_whitened,
+                FitKind::token_procrustes};
+    }
     if (tokens.rows() > kPlentifulRows * d_source) return {FitKind::token_plain};
     return {FitKind::token_ridge, FitKind::token_plain};
 }
@@ -67,17 +79,60 @@ bool wants_last(const MapStatistics& statistics, const LayerPair& pair, FitScope
 
 void add_fits(const PairStatistics& rows, std::size_t pair, const SourceFactor& factor,
               std::vector<MapEntry>& entries) {
-    for (FittedMap& fit : factor.fit(rows.targets[pair])) {
+    const SourceMoments* target_layer =
+        rows.target_layers.empty() ? nullptr : &rows.target_layers[rows.target_of(pair)];
+    for (FittedMap& fit : factor.fit(rows.targets[pair], target_layer)) {
         entries.push_back({rows.pairs[pair].source, rows.pairs[pair].target, fit.kind, std::move(fit.map),
-                           std::move(fit.shuffled), fit.evidence});
+                           std::move(fit.shuffled.value()), fit.evidence});
     }
 }
 
-/// All pairs of one source layer; the pairs are sorted.
-std::size_t end_of_source(const std::vector<LayerPair>& pairs, std::size_t first) {
-    std::size_t end = first;
-    while (end < pairs.size() && pairs[end].source == pairs[first].source) ++end;
-    return end;
+/// Of a target layer's rows, their own sums. Torn pairs are of all rows, whatever their order.
+const TargetMoments& all_rows_of(const PairStatistics& rows, LayerIndex target) {
+    const auto pair = std::ranges::find(rows.pairs, target, &LayerPair::target) - rows.pairs.begin();
+    return rows.targets[static_cast<std::size_t>(pair)].torn;
+}
+
+void require_rows_for(FitScope scope, const PairStatistics& tokens) {
+    if (scope != FitScope::all || tokens.pairs.empty() || !tokens.target_layers.empty()) return;
+    throw Error(ErrorKind::argument,
+                "statistics: an older version kept them without the target layers' Gram matrices, which whitened fits "
+                "need; gather them again, or do without --all-fits");
+}
+
+/// The rows that layers are looked at by.
+const PairStatistics& rows_of(const MapStatistics& statistics) {
+    return statistics.tokens.pairs.empty() ? statistics.last : statistics.tokens;
+}
+
+LayerMassive massive_at(LayerIndex layer, std::size_t place, const std::vector<std::size_t>& counts,
+                        std::vector<MassiveDimension> dimensions) {
+    return {layer, place < counts.size() ? std::optional(counts[place]) : std::nullopt, std::move(dimensions)};
+}
+
+std::vector<LayerMassive> massive_of_sources(const MapStatistics& statistics) {
+    const PairStatistics& rows = rows_of(statistics);
+    std::vector<LayerMassive> massive;
+    for (const LayerIndex layer : layers_of(rows.pairs, &LayerPair::source)) {
+        const std::size_t place = massive.size();
+        const SourceMoments all = merge(rows.sources[place].train, rows.sources[place].held_out);
+        std::vector<double> squares;
+        for (std::size_t j = 0; j < all.gram.rows(); ++j) squares.push_back(all.gram(j, j));
+        massive.push_back(
+            massive_at(layer, place, statistics.source_massive, massive_dimensions(all.rows, all.mean, squares)));
+    }
+    return massive;
+}
+
+std::vector<LayerMassive> massive_of_targets(const MapStatistics& statistics) {
+    const PairStatistics& rows = rows_of(statistics);
+    std::vector<LayerMassive> massive;
+    for (const LayerIndex layer : layers_of(rows.pairs, &LayerPair::target)) {
+        const TargetMoments& all = all_rows_of(rows, layer);
+        massive.push_back(massive_at(layer, massive.size(), statistics.target_massive,
+                                     massive_dimensions(all.rows, all.mean, all.squares)));
+    }
+    return massive;
 }
 
 }  // namespace
@@ -88,6 +143,8 @@ void MapStatistics::merge(const MapStatistics& other) {
     tokens_matched += other.tokens_matched;
     tokens_comparable += other.tokens_comparable;
     rows_masked += other.rows_masked;
+    source_massive = summed(source_massive, other.source_massive);
+    target_massive = summed(target_massive, other.target_massive);
     texts = sorted_union(texts, other.texts);
     shingles = sorted_union(shingles, other.shingles);
     tokens.merge(other.tokens);
@@ -97,9 +154,7 @@ void MapStatistics::merge(const MapStatistics& other) {
 std::vector<LayerScale> spread_of_rows(const PairStatistics& rows) {
     std::vector<LayerScale> scales;
     for (const LayerIndex layer : layers_of(rows.pairs, &LayerPair::target)) {
-        const auto pair = std::ranges::find(rows.pairs, layer, &LayerPair::target) - rows.pairs.begin();
-        // Torn pairs are of all rows, whatever their order.
-        const TargetMoments& all = rows.targets[static_cast<std::size_t>(pair)].torn;
+        const TargetMoments& all = all_rows_of(rows, layer);
         const double squares = std::accumulate(all.squares.begin(), all.squares.end(), 0.0);
         scales.push_back({layer, std::sqrt(squares / all.rows)});
     }
@@ -110,7 +165,52 @@ LayerPair paper_pair(const ModelIdentity& source, const ModelIdentity& target) {
     return {paper_layer(source), paper_layer(target)};
 }
 
+namespace {
+
+/// Fits one layer pair's maps, in the rows' order: last tokens, all tokens.
+class PairFitter {
+public:
+    PairFitter(const MapStatistics& statistics, FitScope scope) : statistics_(statistics), scope_(scope) {}
+
+    void fit(std::size_t pair, std::vector<MapEntry>& entries) {
+        const PairStatistics& last = statistics_.last;
+        const PairStatistics& tokens = statistics_.tokens;
+        if (last.pairs[pair].source != source_) {
+            source_ = last.pairs[pair].source;
+            of_last_.reset();
+            of_tokens_.reset();
+        }
+        if (wants_last(statistics_, last.pairs[pair], scope_))
+            add(last, pair, of_last_, {FitKind::paper, FitKind::last_ridge}, entries);
+        if (!tokens.pairs.empty())
+            add(tokens, pair, of_tokens_, token_kinds(tokens, statistics_.source.d_model, scope_), entries);
+    }
+
+private:
+    /// @param factor  of the pair's source layer; made where it is not there yet
+    static void add(const PairStatistics& rows, std::size_t pair, std::optional<SourceFactor>& factor,
+                    std::vector<FitKind> kinds, std::vector<MapEntry>& entries) {
+        const LayerPair& layers = rows.pairs[pair];
+        try {
+            if (!factor) factor.emplace(rows.sources[rows.source_of(pair)], std::move(kinds));
+            add_fits(rows, pair, *factor, entries);
+        } catch (const Error& error) {
+            throw Error(error.kind(), "map: layers " + std::to_string(layers.source.value) + "->" +
+                                          std::to_string(layers.target.value) + ": " + error.what());
+        }
+    }
+
+    const MapStatistics& statistics_;
+    FitScope scope_;
+    std::optional<LayerIndex> source_;
+    std::optional<SourceFactor> of_last_;
+    std::optional<SourceFactor> of_tokens_;
+};
+
+}  // namespace
+
 MapSet fit_maps(const MapStatistics& statistics, FitScope scope, const RunContext& context) {
+    require_rows_for(scope, statistics.tokens);
     MapSet maps;
     maps.source = statistics.source;
     maps.target = statistics.target;
@@ -118,27 +218,16 @@ MapSet fit_maps(const MapStatistics& statistics, FitScope scope, const RunContex
     maps.token_match = static_cast<double>(statistics.tokens_matched) /
                        static_cast<double>(std::max<std::size_t>(1, statistics.tokens_comparable));
     maps.rows_masked = statistics.rows_masked;
+    maps.source_massive = massive_of_sources(statistics);
+    maps.target_massive = massive_of_targets(statistics);
     maps.similarity = statistics.similarity;
     maps.target_scale = statistics.target_scale;
     maps.corpus_shingles = statistics.shingles;
-    const PairStatistics& last = statistics.last;
-    const PairStatistics& tokens = statistics.tokens;
-    context.begin("fit maps", "layer pairs", last.pairs.size());
-    for (std::size_t first = 0; first < last.pairs.size();) {
-        const std::size_t end = end_of_source(last.pairs, first);
-        const std::size_t source = last.source_of(first);
-        std::optional<SourceFactor> of_last;
-        std::optional<SourceFactor> of_tokens;
-        if (!tokens.pairs.empty())
-            of_tokens.emplace(tokens.sources[source], token_kinds(tokens, statistics.source.d_model, scope));
-        for (; first < end; ++first) {
-            if (wants_last(statistics, last.pairs[first], scope)) {
-                if (!of_last) of_last.emplace(last.sources[source], std::vector{FitKind::paper, FitKind::last_ridge});
-                add_fits(last, first, *of_last, maps.entries);
-            }
-            if (of_tokens) add_fits(tokens, first, *of_tokens, maps.entries);
-            context.advance(first + 1);
-        }
+    PairFitter fitter(statistics, scope);  // pairs rise: those of one source layer follow each other
+    context.begin("fit maps", "layer pairs", statistics.last.pairs.size());
+    for (std::size_t pair = 0; pair < statistics.last.pairs.size(); ++pair) {
+        fitter.fit(pair, maps.entries);
+        context.advance(pair + 1);
     }
     context.end();
     return maps;

@@ -20,13 +20,15 @@ struct MapStatistics {
     std::vector<LayerPairSimilarity> similarity;  ///< all layer pairs looked at, on texts of the first corpus
     std::vector<LayerScale> target_scale;         ///< of the pairs' target layers
     std::size_t n_texts = 0;
-    std::size_t tokens_matched = 0;       ///< target tokens whose character end coincides with a source token's
-    std::size_t tokens_comparable = 0;    ///< target tokens that could have
-    std::size_t rows_masked = 0;          ///< paired rows left out as massive (massive_rows.h)
-    std::vector<std::uint64_t> texts;     ///< sorted; a hash of each text
-    std::vector<std::uint64_t> shingles;  ///< sorted; for the leak check
-    PairStatistics tokens;                ///< of all paired tokens; without pairs where texts have one point each
-    PairStatistics last;                  ///< of each text's last pair, the same layer pairs
+    std::size_t tokens_matched = 0;           ///< target tokens whose character end coincides with a source token's
+    std::size_t tokens_comparable = 0;        ///< target tokens that could have
+    std::size_t rows_masked = 0;              ///< paired rows left out as massive (massive_rows.h)
+    std::vector<std::size_t> source_massive;  ///< of the pairs' source layers, rows massive there; empty: older file
+    std::vector<std::size_t> target_massive;  ///< of the pairs' target layers
+    std::vector<std::uint64_t> texts;         ///< sorted; a hash of each text
+    std::vector<std::uint64_t> shingles;      ///< sorted; for the leak check
+    PairStatistics tokens;                    ///< of all paired tokens; without pairs where texts have one point each
+    PairStatistics last;                      ///< of each text's last pair, the same layer pairs
 
     /// Adds the texts of `other`. Throws Error{argument} when it is of other models or layers, or texts stand in both.
     void merge(const MapStatistics& other);

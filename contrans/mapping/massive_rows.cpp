@@ -36,16 +36,20 @@ std::vector<std::size_t> massive_rows(MatrixView states) {
     return massive;
 }
 
-std::vector<std::size_t> ordinary_rows(std::span<const MatrixView> layers) {
-    std::vector<bool> massive(layers.empty() ? 0 : layers.front().rows);
+RowMask mask_rows(std::span<const MatrixView> layers) {
+    RowMask mask;
+    std::vector<bool> anywhere(layers.empty() ? 0 : layers.front().rows);
     for (const MatrixView& layer : layers) {
-        for (const std::size_t row : massive_rows(layer)) massive[row] = true;
+        const std::vector<std::size_t> massive = massive_rows(layer);
+        mask.massive.push_back(massive.size());
+        for (const std::size_t row : massive) anywhere[row] = true;
     }
-    std::vector<std::size_t> ordinary;
-    for (std::size_t r = 0; r < massive.size(); ++r) {
-        if (!massive[r]) ordinary.push_back(r);
+    for (std::size_t r = 0; r < anywhere.size(); ++r) {
+        if (!anywhere[r]) mask.ordinary.push_back(r);
     }
-    return ordinary;
+    return mask;
 }
+
+std::vector<std::size_t> ordinary_rows(std::span<const MatrixView> layers) { return mask_rows(layers).ordinary; }
 
 }  // namespace contrans

@@ -17,7 +17,15 @@ inline constexpr double kMassive = 5;
 /// least-squares fit would spend itself on them.
 [[nodiscard]] std::vector<std::size_t> massive_rows(MatrixView states);
 
-/// The rows that are massive at none of the layers, rising. @param layers  all with the same rows
+struct RowMask {
+    std::vector<std::size_t> ordinary;  ///< the rows that are massive at none of the layers, rising
+    std::vector<std::size_t> massive;   ///< [layers] how many rows are massive at each
+};
+
+/// @param layers  all with the same rows
+[[nodiscard]] RowMask mask_rows(std::span<const MatrixView> layers);
+
+/// Those of the mask that are ordinary.
 [[nodiscard]] std::vector<std::size_t> ordinary_rows(std::span<const MatrixView> layers);
 
 }  // namespace contrans

@@ -1,6 +1,7 @@
 #include "contrans/mapping/pair_moments.h"
 
 #include <span>
+#include <utility>
 
 namespace contrans {
 namespace {
@@ -41,22 +42,26 @@ std::vector<double> merged_mean(std::span<const double> a, double rows_a, std::s
 
 }  // namespace
 
-SourceMoments source_moments(const ShiftedRows& x) {
-    const std::vector<double> mean = column_means(x);
-    SourceMoments moments{static_cast<double>(x.rows()), unshifted(mean, x.shift), gram(x)};
-    add_outer(moments.gram, -moments.rows, mean, mean);
+ColumnSums column_sums(const ShiftedRows& x) {
+    return {static_cast<double>(x.rows()), {x.shift.begin(), x.shift.end()}, column_means(x), column_square_sums(x)};
+}
+
+ColumnSums merge(const ColumnSums& a, const ColumnSums& b) {
+    ColumnSums both{a.rows + b.rows, a.shift, merged_mean(a.mean, a.rows, b.mean, b.rows), a.squares};
+    for (std::size_t i = 0; i < both.squares.size(); ++i) both.squares[i] += b.squares[i];
+    return both;
+}
+
+SourceMoments source_moments(const ColumnSums& x, MatrixF64 product) {
+    SourceMoments moments{x.rows, unshifted(x.mean, x.shift), std::move(product)};
+    add_outer(moments.gram, -x.rows, x.mean, x.mean);
     return moments;
 }
 
-TargetMoments target_moments(const ShiftedRows& x, const SourceMoments& source, const ShiftedRows& y,
-                             GramPrecision precision) {
-    std::vector<double> x_mean = source.mean;  // of the shifted rows
-    for (std::size_t i = 0; i < x.shift.size(); ++i) x_mean[i] -= static_cast<double>(x.shift[i]);
-    const std::vector<double> y_mean = column_means(y);
-    TargetMoments moments{static_cast<double>(y.rows()), unshifted(y_mean, y.shift), column_square_sums(y),
-                          cross_gram(x, y, precision)};
-    add_outer(moments.cross, -moments.rows, x_mean, y_mean);
-    for (std::size_t i = 0; i < y_mean.size(); ++i) moments.squares[i] -= moments.rows * y_mean[i] * y_mean[i];
+TargetMoments target_moments(const ColumnSums& x, const ColumnSums& y, MatrixF64 product) {
+    TargetMoments moments{y.rows, unshifted(y.mean, y.shift), y.squares, std::move(product)};
+    add_outer(moments.cross, -y.rows, x.mean, y.mean);
+    for (std::size_t i = 0; i < y.mean.size(); ++i) moments.squares[i] -= y.rows * y.mean[i] * y.mean[i];
     return moments;
 }
 

@@ -23,11 +23,22 @@ struct TargetMoments {
     MatrixF64 cross;              ///< Σ (x − mean x)(y − mean y)ᵀ [d_source, d_target]
 };
 
-/// Any shift of the rows gives the same moments; one near the mean keeps their digits.
-[[nodiscard]] SourceMoments source_moments(const ShiftedRows& x);
-/// @param source  the moments of these x
-[[nodiscard]] TargetMoments target_moments(const ShiftedRows& x, const SourceMoments& source, const ShiftedRows& y,
-                                           GramPrecision precision);
+/// Sums over rows less a shift. Any shift gives the same moments; one near the mean keeps their digits.
+struct ColumnSums {
+    double rows = 0;
+    std::vector<float> shift;     ///< [d]
+    std::vector<double> mean;     ///< [d] of x − shift
+    std::vector<double> squares;  ///< [d] Σ (x − shift)²
+};
+
+[[nodiscard]] ColumnSums column_sums(const ShiftedRows& x);
+/// Of the rows of both, which have the same shift.
+[[nodiscard]] ColumnSums merge(const ColumnSums& a, const ColumnSums& b);
+
+/// @param product  Σ of the shifted rows' outer products [d_source, d_source]
+[[nodiscard]] SourceMoments source_moments(const ColumnSums& x, MatrixF64 product);
+/// @param product  Σ of outer products of x and y, both shifted [d_source, d_target]
+[[nodiscard]] TargetMoments target_moments(const ColumnSums& x, const ColumnSums& y, MatrixF64 product);
 
 /// Moments of the rows of both, by moving each part's moments to the common mean. A gram left empty stays so.
 [[nodiscard]] SourceMoments merge(const SourceMoments& a, const SourceMoments& b);

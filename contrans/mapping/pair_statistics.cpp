@@ -4,36 +4,10 @@
 #include <limits>
 #include <utility>
 
-#include "contrans/core/error.h"
-#include "contrans/linalg/finite.h"
-#include "contrans/linalg/gram.h"
-
 namespace contrans {
 namespace {
 
-constexpr std::size_t kExactRows = 4096;
 constexpr std::size_t kDifferences = RowPlanOptions{}.n_differences;
-
-std::vector<float> to_floats(std::span<const double> x) { return {x.begin(), x.end()}; }
-
-void require_rows(MatrixView x, const RowPlan& plan, const std::string& side) {
-    if (x.rows != plan.rows() || x.cols == 0) {
-        throw Error(ErrorKind::argument, "fit: " + side + " must have the plan's " + std::to_string(plan.rows()) +
-                                             " rows and a width, got [" + std::to_string(x.rows) + ", " +
-                                             std::to_string(x.cols) + "]");
-    }
-    require_finite(x, "fit: " + side + " states");
-}
-
-MatrixF64 row_differences(MatrixView x, const RowPlan& plan) {
-    MatrixF64 d(plan.minuends.size(), x.cols);
-    for (std::size_t k = 0; k < d.rows(); ++k) {
-        const auto from = x.row(plan.minuends[k]);
-        const auto to = x.row(plan.subtrahends[k]);
-        for (std::size_t c = 0; c < x.cols; ++c) d(k, c) = static_cast<double>(from[c]) - static_cast<double>(to[c]);
-    }
-    return d;
-}
 
 /// Rows and mean of both folds: all that merging cross moments needs to know of the source.
 SourceMoments all_rows(const SourceStatistics& source) {
@@ -75,6 +49,10 @@ void redraw(MatrixF64& mine, const MatrixF64& others, std::span<const Draw> draw
     mine = std::move(drawn);
 }
 
+std::size_t place_of(LayerIndex layer, const std::vector<LayerIndex>& layers) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(layers, layer) - layers.begin());
+}
+
 std::span<double> numbers(MatrixF64& m) { return {m.data(), m.rows() * m.cols()}; }
 
 SourceMoments no_source_moments(std::size_t d) { return {0, std::vector<double>(d), MatrixF64(d, d)}; }
@@ -98,24 +76,21 @@ void visit(TargetMoments& moments, const std::string& name, const PairStatistics
 
 }  // namespace
 
-SourceStatistics source_statistics(MatrixView x, const RowPlan& plan) {
-    require_rows(x, plan, "source");
-    const std::vector<float> shift = to_floats(column_means({x, plan.train, {}}));
-    return {source_moments({x, plan.train, shift}), source_moments({x, plan.held_out, shift}),
-            row_differences(x, plan)};
+SourceStatistics source_statistics(const LayerRows& x) {
+    return {x.train_moments(), x.held_out_moments(), x.differences()};
 }
 
-TargetStatistics target_statistics(MatrixView x, const SourceStatistics& source, MatrixView y, const RowPlan& plan) {
-    require_rows(y, plan, "target");
-    const std::vector<float> shift_x = to_floats(source.train.mean);
-    const std::vector<float> shift_y = to_floats(column_means({y, plan.train, {}}));
-    const GramPrecision precision = plan.rows() <= kExactRows ? GramPrecision::f64 : GramPrecision::f32_blocks;
-    const auto of_fold = [&](const std::vector<std::size_t>& fold, const SourceMoments& moments) {
-        return target_moments({x, fold, shift_x}, moments, {y, fold, shift_y}, precision);
-    };
-    return {of_fold(plan.train, source.train), of_fold(plan.held_out, source.held_out),
-            target_moments({x, std::nullopt, shift_x}, all_rows(source), {y, plan.torn, shift_y}, precision),
-            row_differences(y, plan)};
+SourceStatistics source_statistics(MatrixView x, const RowPlan& plan) {
+    return source_statistics(LayerRows(x, plan, "source"));
+}
+
+TargetStatistics target_statistics(const LayerRows& x, const LayerRows& y, TornPairs torn) {
+    return {y.train_moments_beside(x), y.held_out_moments_beside(x),
+            torn == TornPairs::counted ? y.torn_moments_beside(x) : TargetMoments{}, y.differences()};
+}
+
+TargetStatistics target_statistics(MatrixView x, MatrixView y, const RowPlan& plan) {
+    return target_statistics(LayerRows(x, plan, "source"), LayerRows(y, plan, "target"));
 }
 
 std::vector<LayerIndex> layers_of(std::span<const LayerPair> pairs, LayerIndex LayerPair::*side) {
@@ -132,6 +107,7 @@ PairStatistics PairStatistics::none(std::vector<LayerPair> pairs, std::size_t d_
     const TargetMoments y = no_target_moments(d_source, d_target);
     none.sources.assign(layers_of(pairs, &LayerPair::source).size(), {x, x, MatrixF64(kDifferences, d_source)});
     none.targets.assign(pairs.size(), {y, y, y, MatrixF64(kDifferences, d_target)});
+    none.target_layers.assign(layers_of(pairs, &LayerPair::target).size(), no_source_moments(d_target));
     none.lots.assign(kDifferences, std::numeric_limits<double>::max());
     none.pairs = std::move(pairs);
     return none;
@@ -142,8 +118,11 @@ std::size_t PairStatistics::rows() const {
 }
 
 std::size_t PairStatistics::source_of(std::size_t pair) const {
-    const std::vector<LayerIndex> layers = layers_of(pairs, &LayerPair::source);
-    return static_cast<std::size_t>(std::ranges::lower_bound(layers, pairs[pair].source) - layers.begin());
+    return place_of(pairs[pair].source, layers_of(pairs, &LayerPair::source));
+}
+
+std::size_t PairStatistics::target_of(std::size_t pair) const {
+    return place_of(pairs[pair].target, layers_of(pairs, &LayerPair::target));
 }
 
 void PairStatistics::merge(const PairStatistics& other) {
@@ -164,6 +143,10 @@ void PairStatistics::merge(const PairStatistics& other) {
         sources[s].held_out = contrans::merge(sources[s].held_out, other.sources[s].held_out);
         redraw(sources[s].differences, other.sources[s].differences, draws);
     }
+    // What one part did not count, both have not.
+    if (other.target_layers.empty()) target_layers.clear();
+    for (std::size_t l = 0; l < target_layers.size(); ++l)
+        target_layers[l] = contrans::merge(target_layers[l], other.target_layers[l]);
     std::vector<double> drawn;
     for (const Draw& draw : draws) drawn.push_back((draw.other ? other.lots : lots)[draw.row]);
     lots = std::move(drawn);
@@ -184,6 +167,8 @@ void PairStatistics::visit(const Visitor& visitor) {
         contrans::visit(targets[t].torn, name + ".torn", visitor);
         visitor(name + ".differences", numbers(targets[t].differences));
     }
+    for (std::size_t l = 0; l < target_layers.size(); ++l)
+        contrans::visit(target_layers[l], "target." + std::to_string(l) + ".train", visitor);
 }
 
 }  // namespace contrans

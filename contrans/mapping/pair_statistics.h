@@ -9,6 +9,7 @@
 
 #include "contrans/core/layer_index.h"
 #include "contrans/linalg/matrix.h"
+#include "contrans/mapping/layer_rows.h"
 #include "contrans/mapping/pair_moments.h"
 #include "contrans/mapping/row_plan.h"
 
@@ -26,18 +27,24 @@ struct TargetStatistics {
     TargetMoments train;
     TargetMoments held_out;
     TargetMoments torn;     ///< of all rows, the target's in the order of the plan's torn pairs; what means of merged
-                            ///< parts have in common is left out of the cross products
+                            ///< parts have in common is left out of the cross products; of no rows: not counted
     MatrixF64 differences;  ///< [n_differences, d_target] of the rows that SourceStatistics' are of
 };
 
-/// Gram matrices f64. Throws Error{argument} unless x has the plan's rows and a width, Error{numeric} naming the row
-/// for a state that is not finite.
+/// Gram matrices f64.
+[[nodiscard]] SourceStatistics source_statistics(const LayerRows& x);
+/// The same in one go. Throws what LayerRows throws.
 [[nodiscard]] SourceStatistics source_statistics(MatrixView x, const RowPlan& plan);
 
-/// Products of x and y are f64 up to 4,096 rows, above that f32 in blocks (linalg/gram.h), whose error is far below the
-/// fit's own spread. @param source  source_statistics(x, plan). Throws as that does, of y.
-[[nodiscard]] TargetStatistics target_statistics(MatrixView x, const SourceStatistics& source, MatrixView y,
-                                                 const RowPlan& plan);
+/// Whether the shuffled-map control's rows are counted, for about half of the time.
+enum class TornPairs { counted, left_out };
+
+/// Products of x and y are f64 up to kExactRows rows, above that f32 in blocks; those of torn pairs always f32.
+/// @param x, y  of one plan
+[[nodiscard]] TargetStatistics target_statistics(const LayerRows& x, const LayerRows& y,
+                                                 TornPairs torn = TornPairs::counted);
+/// The same in one go. Throws what LayerRows throws.
+[[nodiscard]] TargetStatistics target_statistics(MatrixView x, MatrixView y, const RowPlan& plan);
 
 struct LayerPair {
     LayerIndex source;
@@ -54,6 +61,9 @@ struct PairStatistics {
     std::vector<LayerPair> pairs;
     std::vector<SourceStatistics> sources;  ///< of layers_of(pairs, &LayerPair::source)
     std::vector<TargetStatistics> targets;  ///< of the pairs
+    std::vector<SourceMoments>
+        target_layers;         ///< of layers_of(pairs, &LayerPair::target): training rows, with the Gram
+                               ///< that whitened fits need; empty where read from a file that lacks it
     std::vector<double> lots;  ///< [n_differences] rising; of merged parts' differences those with the lowest stay
 
     /// Of no rows, with all sizes set.
@@ -61,6 +71,8 @@ struct PairStatistics {
     [[nodiscard]] std::size_t rows() const;
     /// The place of a pair's source layer among the sources.
     [[nodiscard]] std::size_t source_of(std::size_t pair) const;
+    /// The place of a pair's target layer among the target layers.
+    [[nodiscard]] std::size_t target_of(std::size_t pair) const;
 
     /// Adds the rows of `other`, which is of the same pairs and widths. The order of merges changes the last digits.
     void merge(const PairStatistics& other);

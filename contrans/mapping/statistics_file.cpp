@@ -20,6 +20,8 @@ constexpr const char* kArchitecture = "contrans-statistics";
 const std::string kPair = "contrans.pair.";
 const std::string kTokens = "contrans.tokens.";
 const std::string kLast = "contrans.last.";
+const std::string kSourceMassive = "contrans.source_massive";
+const std::string kTargetMassive = "contrans.target_massive";
 
 void set_rows(ArtefactWriter& writer, const std::string& prefix, PairStatistics& rows) {
     rows.visit(
@@ -69,6 +71,8 @@ void require_room(const ArtefactReader& reader, const MapStatistics& models, std
 }
 
 PairStatistics read_rows(const ArtefactReader& reader, const std::string& prefix, PairStatistics rows) {
+    // Older files lack the target layers' own.
+    if (!reader.has(prefix + "target.0.train.rows")) rows.target_layers.clear();
     rows.visit([&](const std::string& name, std::span<double> numbers) {
         const std::vector<double> values = reader.get_f64_array(prefix + name);
         if (values.size() != numbers.size()) {
@@ -80,6 +84,21 @@ PairStatistics read_rows(const ArtefactReader& reader, const std::string& prefix
     });
     if (!std::ranges::is_sorted(rows.lots)) reader.reject("key " + in_quotes(prefix + "lots"), "must rise");
     return rows;
+}
+
+/// Of rows massive at each layer. Unknown ones are left out.
+void set_counts(ArtefactWriter& writer, const std::string& key, const std::vector<std::size_t>& counts) {
+    if (!counts.empty()) writer.set_u64_array(key, integers_of(counts, [](std::size_t count) { return count; }));
+}
+
+std::vector<std::size_t> read_counts(const ArtefactReader& reader, const std::string& key, std::size_t n_layers) {
+    if (!reader.has(key)) return {};
+    const std::vector<std::uint64_t> counts = reader.get_u64_array(key);
+    if (counts.size() != n_layers) {
+        reader.reject("key " + in_quotes(key), "must have " + std::to_string(n_layers) + " elements",
+                      std::to_string(counts.size()));
+    }
+    return {counts.begin(), counts.end()};
 }
 
 std::vector<std::uint64_t> read_hashes(const ArtefactReader& reader, const std::string& key) {
@@ -98,6 +117,8 @@ void write_statistics(MapStatistics& statistics, const std::filesystem::path& fi
     writer.set_u64("contrans.tokens_matched", statistics.tokens_matched);
     writer.set_u64("contrans.tokens_comparable", statistics.tokens_comparable);
     writer.set_u64("contrans.rows_masked", statistics.rows_masked);
+    set_counts(writer, kSourceMassive, statistics.source_massive);
+    set_counts(writer, kTargetMassive, statistics.target_massive);
     writer.set_u64_array("contrans.texts", statistics.texts);
     writer.set_u64_array("contrans.shingles", statistics.shingles);
     set_similarity(writer, statistics.similarity);
@@ -124,6 +145,8 @@ MapStatistics read_statistics(const std::filesystem::path& file) {
     statistics.similarity = read_similarity(reader);
     statistics.target_scale = read_scale(reader);
     std::vector<LayerPair> pairs = read_pairs(reader, statistics);
+    statistics.source_massive = read_counts(reader, kSourceMassive, layers_of(pairs, &LayerPair::source).size());
+    statistics.target_massive = read_counts(reader, kTargetMassive, layers_of(pairs, &LayerPair::target).size());
     require_room(reader, statistics, pairs.size());
     const PairStatistics none =
         PairStatistics::none(std::move(pairs), statistics.source.d_model, statistics.target.d_model);

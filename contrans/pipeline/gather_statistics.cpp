@@ -22,11 +22,6 @@ constexpr std::uint64_t kSeedStep = 0x9E3779B97F4A7C15;
 // Half of so few are held out; in the sum with the texts before they weigh little.
 constexpr std::size_t kFewestToAdd = 4;
 
-const Matrix& at_layer(const TokenStates& states, LayerIndex layer) {
-    const auto found = std::ranges::find(states.layers, layer);
-    return states.states[static_cast<std::size_t>(found - states.layers.begin())];
-}
-
 Matrix rows_of(const Matrix& all, std::span<const std::size_t> rows) {
     Matrix picked(rows.size(), all.cols());
     for (std::size_t i = 0; i < rows.size(); ++i) std::ranges::copy(all.row(rows[i]), picked.row(i).begin());
@@ -63,10 +58,11 @@ struct BlockRows {
         }
         return rows;
     }
-    [[nodiscard]] std::vector<std::size_t> ordinary() const {
+    /// Source layers first.
+    [[nodiscard]] RowMask mask() const {
         std::vector<MatrixView> layers(source.states.begin(), source.states.end());
         layers.insert(layers.end(), target.states.begin(), target.states.end());
-        return ordinary_rows(layers);
+        return mask_rows(layers);
     }
 };
 
@@ -87,23 +83,40 @@ BlockRows read_block(const ReaderPair& readers, std::span<const std::string* con
     return rows;
 }
 
+std::vector<LayerRows> prepared(const TokenStates& states, const RowPlan& plan, const std::string& side) {
+    std::vector<LayerRows> layers;
+    for (const Matrix& layer : states.states) layers.emplace_back(layer, plan, side);
+    return layers;
+}
+
 PairStatistics statistics_of(const BlockRows& rows, const std::vector<LayerPair>& pairs, std::uint64_t seed) {
     const RowPlan plan = plan_rows(rows.document, {.seed = seed});
     PairStatistics statistics;
     statistics.pairs = pairs;
     statistics.lots = plan.lots;
-    for (const Matrix& x : rows.source.states) statistics.sources.push_back(source_statistics(x, plan));
-    for (std::size_t p = 0; p < pairs.size(); ++p) {
-        statistics.targets.push_back(target_statistics(at_layer(rows.source, pairs[p].source),
-                                                       statistics.sources[statistics.source_of(p)],
-                                                       at_layer(rows.target, pairs[p].target), plan));
-    }
+    // Both readers gave the pairs' layers in rising order.
+    const std::vector<LayerRows> sources = prepared(rows.source, plan, "source");
+    const std::vector<LayerRows> targets = prepared(rows.target, plan, "target");
+    for (const LayerRows& x : sources) statistics.sources.push_back(source_statistics(x));
+    for (const LayerRows& y : targets) statistics.target_layers.push_back(y.train_moments());
+    for (std::size_t p = 0; p < pairs.size(); ++p)
+        statistics.targets.push_back(
+            target_statistics(sources[statistics.source_of(p)], targets[statistics.target_of(p)]));
     return statistics;
+}
+
+/// @param counts  source layers first
+void add_massive(MapStatistics& sums, std::span<const std::size_t> counts) {
+    const std::size_t n_sources = sums.source_massive.size();
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        (i < n_sources ? sums.source_massive[i] : sums.target_massive[i - n_sources]) += counts[i];
 }
 
 /// Adds a block's rows.
 void count_block(MapStatistics& sums, BlockRows rows, std::uint64_t seed) {
-    const std::vector<std::size_t> ordinary = rows.ordinary();
+    const RowMask mask = rows.mask();
+    add_massive(sums, mask.massive);
+    const std::vector<std::size_t>& ordinary = mask.ordinary;
     // A text whose last row is massive has none: an earlier one is no last one.
     std::vector<std::size_t> last;
     std::ranges::set_intersection(rows.last(), ordinary, std::back_inserter(last));
@@ -140,6 +153,12 @@ void merge_to_first(PairStatistics& mine, Communicator& ranks) {
         if (ranks.rank() % (2 * step) != 0) return send(mine, ranks.rank() - step, ranks);
         if (ranks.rank() + step < ranks.size()) mine.merge(receive(mine, ranks.rank() + step, ranks));
     }
+}
+
+void sum_counts(std::span<std::size_t> counts, Communicator& ranks) {
+    std::vector<double> sums(counts.begin(), counts.end());
+    ranks.sum(sums);
+    std::ranges::transform(sums, counts.begin(), [](double sum) { return static_cast<std::size_t>(sum); });
 }
 
 std::vector<std::uint64_t> hashes_of(std::span<const std::string* const> texts) {
@@ -213,9 +232,9 @@ void count_corpus(MapStatistics& sums, const ReaderPair& readers, const PairedCo
     context.end();
     merge_to_first(sums.tokens, ranks);
     merge_to_first(sums.last, ranks);
-    auto masked = static_cast<double>(sums.rows_masked);
-    ranks.sum({&masked, 1});
-    sums.rows_masked = static_cast<std::size_t>(masked);
+    sum_counts({&sums.rows_masked, 1}, ranks);
+    sum_counts(sums.source_massive, ranks);
+    sum_counts(sums.target_massive, ranks);
 }
 
 /// Of no texts, at these layers.
@@ -225,6 +244,8 @@ MapStatistics empty_statistics(const ReaderPair& readers, const std::vector<Laye
     none.target = readers.target.identity();
     none.last = PairStatistics::none(pairs, none.source.d_model, none.target.d_model);
     if (has_tokens(readers)) none.tokens = none.last;
+    none.source_massive.assign(none.last.sources.size(), 0);
+    none.target_massive.assign(none.last.target_layers.size(), 0);
     return none;
 }
 

@@ -63,8 +63,34 @@ TEST_F(Steps, map_says_for_every_pair_and_fit_what_speaks_for_it) {
     EXPECT_EQ(result.at("layer_pairs").size(), 4U);
     ASSERT_FALSE(result.at("maps").empty());
     expect_keys(result.at("maps")[0], {"source_layer", "target_layer", "fit", "cka", "rows", "rank", "penalty",
-                                       "held_out_r2", "held_out_r2_standard", "directional"});
-    EXPECT_EQ(object_of("inspect new.gguf").at("kind"), "map");
+                                       "gcv_penalty", "held_out_r2", "held_out_r2_standard", "directional"});
+    const json& massive = result.at("massive");
+    EXPECT_EQ(massive.at("share_over"), 0.05);
+    ASSERT_EQ(massive.at("source").size(), 1U);
+    ASSERT_EQ(massive.at("target").size(), 1U);
+    expect_keys(massive.at("target")[0], {"layer", "rows_masked", "dimensions"});
+    const json inspected = object_of("inspect new.gguf");
+    EXPECT_EQ(inspected.at("kind"), "map");
+    EXPECT_EQ(inspected.at("massive"), massive);
+    EXPECT_EQ(inspected.at("maps")[0].at("gcv_penalty"), result.at("maps")[0].at("gcv_penalty"));
+}
+
+TEST_F(Steps, map_fits_every_kind_on_request_and_says_what_chose_the_penalty) {
+    const json result = object_of(
+        "map --source source.gguf --target target.gguf --corpus corpus.txt --neutral neutral.txt --source-layers 2 "
+        "--target-layers 3 --shortlist 1 --all-fits --out new.gguf");
+    std::set<std::string> fits;
+    for (const json& map : result.at("maps")) {
+        const std::string fit = map.at("fit");
+        fits.insert(fit);
+        EXPECT_EQ(map.at("gcv_penalty").is_null(), fit.find("ridge") == std::string::npos) << fit;
+    }
+    EXPECT_EQ(fits, (std::set<std::string>{"paper", "last-ridge", "token-ridge", "token-ridge-raw",
+                                           "token-ridge-whitened", "token-plain", "token-reduced-rank",
+                                           "token-reduced-rank-whitened", "token-procrustes"}));
+    object_of(
+        "transplant --concept concept.gguf --map new.gguf --target target.gguf --fit token-reduced-rank-whitened "
+        "--dose 0.3 --neutral neutral.txt --out joy.gguf");
 }
 
 TEST_F(Steps, map_goes_on_from_kept_statistics) {

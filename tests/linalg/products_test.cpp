@@ -44,6 +44,27 @@ TEST(Products, AgreeWithTheNaiveTwinInAllFourForms) {
     }
 }
 
+TEST(Products, SelfProductsAgreeWithTheNaiveTwin) {
+    RandomEngine engine(3);
+    const MatrixF64 a = testing::random_matrix_f64(70, 41, engine);
+    const MatrixF64 rows = naive_product(a, Op::plain, a, Op::transposed);
+    const MatrixF64 columns = naive_product(a, Op::transposed, a, Op::plain);
+    EXPECT_TRUE(all_close(flat(self_product(a, Op::plain)), flat(rows), 1e-12, 1e-12));
+    EXPECT_TRUE(all_close(flat(self_product(a, Op::transposed)), flat(columns), 1e-12, 1e-12));
+    EXPECT_EQ(self_product(MatrixF64(0, 3), Op::transposed), MatrixF64(3, 3));
+}
+
+TEST(Products, TransposedToF32) {
+    RandomEngine engine(4);
+    const MatrixF64 a = testing::random_matrix_f64(70, 41, engine);
+    const Matrix t = transposed_f32(a);
+    ASSERT_EQ(t.rows(), 41U);
+    ASSERT_EQ(t.cols(), 70U);
+    for (std::size_t r = 0; r < 70; ++r) {
+        for (std::size_t c = 0; c < 41; ++c) EXPECT_EQ(t(c, r), static_cast<float>(a(r, c)));
+    }
+}
+
 TEST(Products, MatrixTimesVector) {
     MatrixF64 a(2, 3);
     for (std::size_t i = 0; i < 6; ++i) a.data()[i] = static_cast<double>(i + 1);

@@ -1,6 +1,7 @@
 #include "contrans/mapping/map_file.h"
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,7 @@ MapEntry entry(std::size_t source, std::size_t target, FitKind kind) {
             .evidence = {.rows = 1600,
                          .rank = 3,
                          .penalty = 0.125,
+                         .gcv_penalty = kind == FitKind::token_ridge ? std::optional(0.25) : std::nullopt,
                          .held_out_r2 = 0.25 + base,
                          .held_out_r2_standard = -0.5,
                          .directional = 0.75}};
@@ -51,6 +53,8 @@ MapSet example() {
     maps.entries = {entry(22, 14, FitKind::paper), entry(22, 14, FitKind::last_ridge),
                     entry(10, 14, FitKind::token_ridge), entry(0, 17, FitKind::token_plain)};
     maps.target_scale = {{LayerIndex{10}, 1908.5}, {LayerIndex{14}, 8409.25}};
+    maps.source_massive = {{LayerIndex{10}, 3, {}}, {LayerIndex{22}, 0, {{1, 0.5}, {0, 0.25}}}};
+    maps.target_massive = {{LayerIndex{14}, 1, {{1, 0.875}}}};
     maps.corpus_shingles = {1, 5, std::numeric_limits<std::uint64_t>::max()};
     return maps;
 }
@@ -75,9 +79,32 @@ void expect_same_entry(const MapEntry& a, const MapEntry& b) {
     EXPECT_EQ(a.evidence.rows, b.evidence.rows);
     EXPECT_EQ(a.evidence.rank, b.evidence.rank);
     EXPECT_EQ(a.evidence.penalty, b.evidence.penalty);
+    EXPECT_EQ(a.evidence.gcv_penalty, b.evidence.gcv_penalty);
     EXPECT_EQ(a.evidence.held_out_r2, b.evidence.held_out_r2);
     EXPECT_EQ(a.evidence.held_out_r2_standard, b.evidence.held_out_r2_standard);
     EXPECT_EQ(a.evidence.directional, b.evidence.directional);
+}
+
+void expect_same_massive(const std::vector<LayerMassive>& a, const std::vector<LayerMassive>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].layer, b[i].layer);
+        EXPECT_EQ(a[i].rows, b[i].rows);
+        EXPECT_EQ(a[i].dimensions, b[i].dimensions);
+    }
+}
+
+TEST_F(MapFile, rows_of_a_layer_may_be_unknown) {
+    MapSet written = example();
+    for (LayerMassive& layer : written.source_massive) layer.rows.reset();
+    write_map_set(written, file_);
+    expect_same_massive(read_map_set(file_).source_massive, written.source_massive);
+}
+
+TEST_F(MapFile, massive_dimensions_must_be_the_models) {
+    MapSet broken = example();
+    broken.target_massive[0].dimensions[0].dimension = kTargetWidth;
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"massive dimensions"}, [&] { write_map_set(broken, file_); }));
 }
 
 TEST_F(MapFile, keeps_every_field) {
@@ -97,6 +124,8 @@ TEST_F(MapFile, keeps_every_field) {
     ASSERT_EQ(read.target_scale.size(), 2U);
     EXPECT_EQ(read.target_scale[0].layer, LayerIndex{10});
     EXPECT_EQ(read.target_scale[0].sigma, 1908.5);
+    expect_same_massive(read.source_massive, written.source_massive);
+    expect_same_massive(read.target_massive, written.target_massive);
     ASSERT_EQ(read.entries.size(), 4U);
     for (std::size_t i = 0; i < 4; ++i) expect_same_entry(read.entries[i], written.entries[i]);
 }

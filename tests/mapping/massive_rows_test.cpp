@@ -36,5 +36,13 @@ TEST(MassiveRows, OneLayerIsEnoughToLeaveARowOut) {
     for (const std::size_t row : ordinary) EXPECT_TRUE(row != 3 && row != 40);
 }
 
+TEST(MassiveRows, AreCountedAtEachLayer) {
+    const Matrix low = with_long_rows({3}, 30);
+    const Matrix high = with_long_rows({3, 40}, 30);
+    const std::vector<MatrixView> layers = {low, high};
+    EXPECT_EQ(mask_rows(layers).massive, (std::vector<std::size_t>{1, 2}));
+    EXPECT_EQ(mask_rows(layers).ordinary, ordinary_rows(layers));
+}
+
 }  // namespace
 }  // namespace contrans

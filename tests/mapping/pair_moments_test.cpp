@@ -26,11 +26,16 @@ Data random_data() {
     return data;
 }
 
+SourceMoments moments_of(const ShiftedRows& x) { return source_moments(column_sums(x), gram(x)); }
+
+TargetMoments moments_of(const ShiftedRows& x, const ShiftedRows& y) {
+    return target_moments(column_sums(x), column_sums(y), cross_gram(x, y, GramPrecision::f64));
+}
+
 TEST(PairMoments, AreThoseOfTheDefinition) {
     const Data data = random_data();
-    const SourceMoments source = source_moments({data.x, std::nullopt, data.x_shift});
-    const TargetMoments target = target_moments({data.x, std::nullopt, data.x_shift}, source,
-                                                {data.y, std::nullopt, data.y_shift}, GramPrecision::f64);
+    const SourceMoments source = moments_of({data.x, std::nullopt, data.x_shift});
+    const TargetMoments target = moments_of({data.x, std::nullopt, data.x_shift}, {data.y, std::nullopt, data.y_shift});
     double cross = 0;
     double squares = 0;
     double gram = 0;
@@ -51,12 +56,12 @@ TEST(PairMoments, MergedPartsEqualTheWhole) {
     const Data data = random_data();
     const ShiftedRows x1{data.x, kFirst, data.x_shift};
     const ShiftedRows x2{data.x, kSecond, data.x_shift};
-    const SourceMoments s1 = source_moments(x1);
-    const SourceMoments s2 = source_moments(x2);
-    const TargetMoments t1 = target_moments(x1, s1, {data.y, kFirst, data.y_shift}, GramPrecision::f64);
-    const TargetMoments t2 = target_moments(x2, s2, {data.y, kSecond, data.y_shift}, GramPrecision::f64);
-    const SourceMoments s = source_moments({data.x});
-    const TargetMoments t = target_moments({data.x}, s, {data.y}, GramPrecision::f64);
+    const SourceMoments s1 = moments_of(x1);
+    const SourceMoments s2 = moments_of(x2);
+    const TargetMoments t1 = moments_of(x1, {data.y, kFirst, data.y_shift});
+    const TargetMoments t2 = moments_of(x2, {data.y, kSecond, data.y_shift});
+    const SourceMoments s = moments_of({data.x});
+    const TargetMoments t = moments_of({data.x}, {data.y});
     const SourceMoments merged_s = merge(s1, s2);
     const TargetMoments merged_t = merge(t1, s1, t2, s2);
     EXPECT_TRUE(all_close(flat(merged_s.gram), flat(s.gram), 1e-9, 1e-9));
@@ -66,10 +71,21 @@ TEST(PairMoments, MergedPartsEqualTheWhole) {
     EXPECT_TRUE((all_close<double, double>(merged_t.squares, t.squares, 1e-9, 1e-9)));
 }
 
+TEST(PairMoments, MergedSumsEqualTheWhole) {
+    const Data data = random_data();
+    const ColumnSums whole = column_sums({data.y, std::nullopt, data.y_shift});
+    const ColumnSums merged =
+        merge(column_sums({data.y, kFirst, data.y_shift}), column_sums({data.y, kSecond, data.y_shift}));
+    EXPECT_EQ(merged.rows, 12);
+    EXPECT_EQ(merged.shift, whole.shift);
+    EXPECT_TRUE((all_close<double, double>(merged.mean, whole.mean, 1e-12, 1e-12)));
+    EXPECT_TRUE((all_close<double, double>(merged.squares, whole.squares, 1e-9, 1e-9)));
+}
+
 TEST(PairMoments, AboutZeroAreThePlainSums) {
     const Data data = random_data();
-    const SourceMoments s = source_moments({data.x});
-    const TargetMoments t = target_moments({data.x}, s, {data.y}, GramPrecision::f64);
+    const SourceMoments s = moments_of({data.x});
+    const TargetMoments t = moments_of({data.x}, {data.y});
     const MatrixF64 gram_plain = gram({data.x});
     const MatrixF64 cross_plain = cross_gram({data.x}, {data.y}, GramPrecision::f64);
     EXPECT_TRUE(all_close(flat(gram_about(s, {0, 0, 0})), flat(gram_plain), 1e-9, 1e-9));

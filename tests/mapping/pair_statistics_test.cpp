@@ -81,6 +81,16 @@ TEST(PairStatistics, TornRowsDoNotKnowOnePartFromAnother) {
     EXPECT_GT(merged.targets[0].train.cross(1, 0), 100 * 100 * 50) << "pairs that belong together do";
 }
 
+TEST(PairStatistics, WithAPartThatLacksTargetGramsTheSumLacksThem) {
+    PairStatistics older = statistics_of(small_rows(120, 2));
+    older.target_layers.clear();
+    PairStatistics merged = statistics_of(small_rows(200, 1));
+    merged.merge(older);
+    EXPECT_TRUE(merged.target_layers.empty());
+    older.merge(statistics_of(small_rows(200, 1)));
+    EXPECT_TRUE(older.target_layers.empty());
+}
+
 TEST(PairStatistics, OfNoRowsChangeNothing) {
     const PairStatistics some = statistics_of(small_rows(100, 3));
     PairStatistics merged = PairStatistics::none(testing::small_pairs(), 4, 3);
@@ -127,7 +137,7 @@ TEST(PairStatistics, EveryNumberHasANameOfItsOwn) {
         ++arrays;
     });
     EXPECT_EQ(names.size(), arrays);
-    EXPECT_EQ(arrays, 1U + 2 * 7 + 3 * 13);
+    EXPECT_EQ(arrays, 1U + 2 * 7 + 3 * 13 + 2 * 3);
 }
 
 }  // namespace

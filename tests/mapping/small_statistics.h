@@ -42,10 +42,12 @@ inline PairStatistics statistics_of(const SmallRows& rows) {
     statistics.pairs = small_pairs();
     statistics.lots = rows.plan.lots;
     for (const Matrix& x : rows.x) statistics.sources.push_back(source_statistics(x, rows.plan));
+    for (const Matrix& y : rows.y)
+        statistics.target_layers.push_back(LayerRows(y, rows.plan, "target").train_moments());
     for (std::size_t p = 0; p < statistics.pairs.size(); ++p) {
         const std::size_t source = statistics.source_of(p);
         const Matrix& y = rows.y[statistics.pairs[p].target == LayerIndex{3} ? 0 : 1];
-        statistics.targets.push_back(target_statistics(rows.x[source], statistics.sources[source], y, rows.plan));
+        statistics.targets.push_back(target_statistics(rows.x[source], y, rows.plan));
     }
     return statistics;
 }

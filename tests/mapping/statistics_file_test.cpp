@@ -29,6 +29,8 @@ MapStatistics example(std::uint64_t seed = 1, std::uint64_t first_text = 10) {
     statistics.tokens_matched = 90;
     statistics.tokens_comparable = 100;
     statistics.rows_masked = 3;
+    statistics.source_massive = {2, 0};
+    statistics.target_massive = {0, 1};
     statistics.texts = {first_text, first_text + 1};
     statistics.shingles = {4, 5, 6};
     statistics.tokens = statistics_of(small_rows(200, seed));
@@ -60,6 +62,8 @@ TEST_F(StatisticsFile, keeps_every_number) {
     EXPECT_EQ(read.tokens_matched, 90U);
     EXPECT_EQ(read.tokens_comparable, 100U);
     EXPECT_EQ(read.rows_masked, 3U);
+    EXPECT_EQ(read.source_massive, (std::vector<std::size_t>{2, 0}));
+    EXPECT_EQ(read.target_massive, (std::vector<std::size_t>{0, 1}));
     EXPECT_EQ(read.texts, written.texts);
     EXPECT_EQ(read.shingles, written.shingles);
     EXPECT_EQ(read.similarity.size(), 1U);
@@ -82,13 +86,29 @@ TEST_F(StatisticsFile, maps_fitted_from_it_are_the_same) {
     const MapSet before = fit_maps(written, FitScope::all, {});
     const MapSet after = fit_maps(read_statistics(file_), FitScope::all, {});
     ASSERT_EQ(before.entries.size(), after.entries.size());
-    ASSERT_EQ(before.entries.size(), 15U);
+    ASSERT_EQ(before.entries.size(), 27U);
     for (std::size_t i = 0; i < before.entries.size(); ++i) {
         EXPECT_EQ(before.entries[i].map.a(), after.entries[i].map.a());
         EXPECT_EQ(before.entries[i].shuffled.a(), after.entries[i].shuffled.a());
     }
     EXPECT_EQ(after.token_match, 0.9);
     EXPECT_EQ(after.rows_masked, 3U);
+}
+
+TEST_F(StatisticsFile, one_of_an_older_version_has_no_target_grams_and_gives_no_whitened_fit) {
+    MapStatistics older = example();
+    older.tokens.target_layers.clear();
+    older.last.target_layers.clear();
+    older.source_massive.clear();
+    older.target_massive.clear();
+    write_statistics(older, file_);
+    const MapStatistics read = read_statistics(file_);
+    EXPECT_TRUE(read.tokens.target_layers.empty());
+    const MapSet maps = fit_maps(read, FitScope::usual, {});
+    EXPECT_FALSE(maps.entries.empty());
+    EXPECT_FALSE(maps.source_massive.at(0).rows.has_value());
+    EXPECT_TRUE(
+        throws_error(ErrorKind::argument, {"Gram", "--all-fits"}, [&] { (void)fit_maps(read, FitScope::all, {}); }));
 }
 
 TEST_F(StatisticsFile, damaged_files_are_read_or_refused) {
@@ -105,6 +125,8 @@ TEST(MapStatistics, MergeAddsTexts) {
     EXPECT_EQ(sums.n_texts, 40U);
     EXPECT_EQ(sums.tokens_matched, 180U);
     EXPECT_EQ(sums.rows_masked, 6U);
+    EXPECT_EQ(sums.source_massive, (std::vector<std::size_t>{4, 0}));
+    EXPECT_EQ(sums.target_massive, (std::vector<std::size_t>{0, 2}));
     EXPECT_EQ(sums.texts, (std::vector<std::uint64_t>{10, 11, 20, 21}));
     EXPECT_EQ(sums.tokens.rows(), 400U);
     EXPECT_EQ(sums.last.rows(), 200U);

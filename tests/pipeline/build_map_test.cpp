@@ -59,7 +59,14 @@ TEST(BuildMap, FitsLastTokensForThePairNearestToThePapersAlone) {
 TEST(BuildMap, FitsEveryKindForEveryPairOnRequest) {
     MapRequest request = testing::map_request();
     request.fits = FitScope::all;
-    const std::set<FitKind> all = {FitKind::paper, FitKind::last_ridge, FitKind::token_plain, FitKind::token_ridge,
+    const std::set<FitKind> all = {FitKind::paper,
+                                   FitKind::last_ridge,
+                                   FitKind::token_plain,
+                                   FitKind::token_ridge,
+                                   FitKind::token_ridge_raw,
+                                   FitKind::token_ridge_whitened,
+                                   FitKind::token_reduced_rank,
+                                   FitKind::token_reduced_rank_whitened,
                                    FitKind::token_procrustes};
     const MapSet set = build_map(tiny_source_model(), tiny_target_model(), corpus(), request, {});
     for (const auto& [pair, fitted] : kinds_of(set)) EXPECT_EQ(fitted, all);

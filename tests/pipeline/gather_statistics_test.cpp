@@ -166,6 +166,73 @@ TEST(GatherStatistics, MassiveRowsAreLeftOutAndCounted) {
     }
 }
 
+TEST(GatherStatistics, MassiveRowsAreCountedAtTheirLayer) {
+    const Readers readers;
+    const SpikedReader spiked(tiny_source_model());  // at the first layer that is read
+    const MapStatistics sums =
+        *gather_statistics({spiked, readers.target}, corpus(60), request_in_blocks(), alone(), {});
+    EXPECT_EQ(sums.source_massive, (std::vector<std::size_t>{sums.rows_masked, 0}));
+    EXPECT_EQ(sums.target_massive, (std::vector<std::size_t>{0, 0}));
+    const MapSet maps = fit_maps(sums, FitScope::usual, {});
+    ASSERT_EQ(maps.source_massive.size(), 2U);
+    EXPECT_EQ(maps.source_massive[0].layer, LayerIndex{1});
+    EXPECT_EQ(maps.source_massive[0].rows, sums.rows_masked);
+    EXPECT_EQ(maps.target_massive[1].rows, 0U);
+}
+
+/// A reader in which one dimension of the first layer read is far from zero.
+class OffsetReader : public ModelStateReader {
+public:
+    using ModelStateReader::ModelStateReader;
+    [[nodiscard]] TokenStates read(std::span<const PointSelection> texts, const HarvestOptions& options,
+                                   const RunContext& context) const override {
+        TokenStates states = ModelStateReader::read(texts, options, context);
+        for (std::size_t row = 0; row < states.first_row.back(); ++row) states.states.front()(row, 7) += 1e4F;
+        return states;
+    }
+};
+
+TEST(GatherStatistics, MassiveDimensionsAreFoundOnEitherSide) {
+    const OffsetReader source(tiny_source_model());
+    const OffsetReader target(tiny_target_model());
+    const MapSet maps = fit_maps(*gather_statistics({source, target}, corpus(60), request_in_blocks(), alone(), {}),
+                                 FitScope::usual, {});
+    for (const auto& massive : {maps.source_massive, maps.target_massive}) {
+        ASSERT_EQ(massive[0].dimensions.size(), 1U);
+        EXPECT_EQ(massive[0].dimensions[0].dimension, 7U);
+        EXPECT_GT(massive[0].dimensions[0].share, 0.999);
+        EXPECT_EQ(std::ranges::count(massive[1].dimensions, 7U, &MassiveDimension::dimension), 0);
+    }
+}
+
+/// A reader that shows the same state at every point, and at one point what is given.
+class ConstantReader : public ModelStateReader {
+public:
+    explicit ConstantReader(float odd) : ModelStateReader(tiny_source_model()), odd_(odd) {}
+    [[nodiscard]] TokenStates read(std::span<const PointSelection> texts, const HarvestOptions& options,
+                                   const RunContext& context) const override {
+        TokenStates states = ModelStateReader::read(texts, options, context);
+        for (Matrix& layer : states.states) std::fill_n(layer.data(), layer.rows() * layer.cols(), 0.3F);
+        states.states.back()(5, 1) = odd_;
+        return states;
+    }
+
+private:
+    float odd_;
+};
+
+TEST(GatherStatistics, StatesAllAlikeAndStatesThatAreNoNumbersAreNumericTrouble) {
+    const Readers readers;
+    const auto map_of = [&](const StateReader& source) {
+        return fit_maps(*gather_statistics({source, readers.target}, corpus(60), request_in_blocks(), alone(), {}),
+                        FitScope::usual, {});
+    };
+    EXPECT_TRUE(throws_error(ErrorKind::numeric, {"map: layers 1->2", "source rows", "all alike"},
+                             [&] { (void)map_of(ConstantReader(0.3F)); }));
+    EXPECT_TRUE(throws_error(ErrorKind::numeric, {"source layer 1", "finite", "row 5"},
+                             [&] { (void)map_of(ConstantReader(NAN)); }));
+}
+
 /// A reader that shows the last of the rows of every sixth text 50 times as long.
 class LastSpikedReader : public ModelStateReader {
 public:
