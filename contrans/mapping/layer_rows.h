@@ -36,7 +36,7 @@ public:
 
 private:
     struct Fold {
-        const std::vector<std::size_t>* index;
+        const std::vector<std::size_t>* index = nullptr;
         ColumnSums sums;
         MatrixF64 exact;  // [n, d] less the shift; empty where f32 must do
     };

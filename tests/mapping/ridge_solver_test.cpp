@@ -75,6 +75,14 @@ TEST(RidgeSolver, ADimensionTwiceIsNoFullRankAndSharesItsWeight) {
     EXPECT_NEAR(weights(4, 0), 0.5, 1e-9);
 }
 
+// What f32 states differ by in rounding is no dimension of its own.
+TEST(RidgeSolver, ADimensionNearlyTwiceIsNoFullRank) {
+    RandomEngine engine(44);
+    MatrixF64 x = testing::random_matrix_f64(40, 5, engine);
+    for (std::size_t r = 0; r < 40; ++r) x(r, 4) = x(r, 1) + 1e-6 * testing::normal(engine);
+    EXPECT_EQ(RidgeSolver(self_product(x, Op::transposed), kCutoff).rank(), 4U);
+}
+
 TEST(RidgeSolver, RowsAllAlikeAreRefused) {
     EXPECT_TRUE(testing::throws_error(ErrorKind::numeric, {"source rows", "all alike"},
                                       [] { const RidgeSolver solver(MatrixF64(3, 3), kCutoff); }));
