@@ -26,11 +26,9 @@ SteeringOperator operator_from(const FieldReader& fields) {
 }
 
 TokenRange tokens_from(const FieldReader& fields) {
-    const auto word = fields.word("tokens", {"prompt", "generated", "both"});
-    for (const auto range : {TokenRange::prompt, TokenRange::generated}) {
-        if (word && *word == to_string(range)) return range;
-    }
-    return TokenRange::both;
+    const std::string word = fields.word("tokens", {"prompt", "generated", "both"}).value_or("both");
+    if (word == "prompt") return TokenRange::prompt;
+    return word == "generated" ? TokenRange::generated : TokenRange::both;
 }
 
 std::optional<GateChoice> gate_from(const FieldReader& fields) {
