@@ -18,19 +18,17 @@ std::string required_concept_name(const FieldReader& fields, const char* key) {
 }
 
 SteeringOperator operator_from(const FieldReader& fields) {
-    const auto word = fields.word("operator", {"add", "project_out", "add_keeping_norm", "clamp"});
-    for (const auto op : {SteeringOperator::project_out, SteeringOperator::add_keeping_norm, SteeringOperator::clamp}) {
-        if (word && *word == to_string(op)) return op;
-    }
-    return SteeringOperator::add;
+    const std::string word =
+        fields.word("operator", {"add", "project_out", "add_keeping_norm", "clamp"}).value_or("add");
+    if (word == "project_out") return SteeringOperator::project_out;
+    if (word == "add_keeping_norm") return SteeringOperator::add_keeping_norm;
+    return word == "clamp" ? SteeringOperator::clamp : SteeringOperator::add;
 }
 
 TokenRange tokens_from(const FieldReader& fields) {
-    const auto word = fields.word("tokens", {"prompt", "generated", "both"});
-    for (const auto range : {TokenRange::prompt, TokenRange::generated}) {
-        if (word && *word == to_string(range)) return range;
-    }
-    return TokenRange::both;
+    const std::string word = fields.word("tokens", {"prompt", "generated", "both"}).value_or("both");
+    if (word == "prompt") return TokenRange::prompt;
+    return word == "generated" ? TokenRange::generated : TokenRange::both;
 }
 
 std::optional<GateChoice> gate_from(const FieldReader& fields) {

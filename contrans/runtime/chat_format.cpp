@@ -154,11 +154,26 @@ void add_trigger(const Model& model, const common_grammar_trigger& trigger, Gram
     }
 }
 
+/// llama-common lets free text come before a call that is required, and a model may never come to the call. Where its
+/// grammar has rules for the calls alone, the answer is made of them.
+bool begin_with_the_call(std::string& gbnf, ToolCallsAtOnce at_once) {
+    const std::size_t root = gbnf.find("root ::= ");
+    const bool line = root == 0 || (root != std::string::npos && gbnf[root - 1] == '\n');
+    const bool rules =
+        gbnf.find("\ntool-call ::= ") != std::string::npos && gbnf.find("\ntool-calls ::= ") != std::string::npos;
+    if (!line || !rules) return false;
+    const std::size_t end = std::min(gbnf.find('\n', root), gbnf.size());
+    gbnf.replace(root, end - root, at_once == ToolCallsAtOnce::one ? "root ::= tool-call" : "root ::= tool-calls");
+    return true;
+}
+
 Grammar grammar_of(const Model& model, const common_chat_params& params, const Conversation& conversation) {
     Grammar grammar;
     grammar.gbnf = params.grammar;
     if (grammar.gbnf.empty()) return grammar;
     if (!params.grammar_lazy) {
+        const bool required = uses_tools(conversation) && conversation.tool_choice == ToolChoice::required;
+        if (required && begin_with_the_call(grammar.gbnf, conversation.at_once)) return grammar;
         // Grammars made of a schema or of tools begin where the template's own beginning of the answer begins.
         if (conversation.gbnf.empty()) grammar.begun = params.generation_prompt;
         return grammar;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "contrans/core/error.h"
@@ -41,11 +42,32 @@ bool is_added_space(const Model& model, const std::vector<Token>& tokens, const 
            std::isspace(static_cast<unsigned char>(text.front())) == 0;
 }
 
+std::size_t occurrences(std::string_view text, std::string_view part) {
+    std::size_t n = 0;
+    for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++n;
+    return n;
+}
+
+/// llama.cpp follows brackets and rules by recursion: a client's grammar must not exhaust the stack. Counted wherever
+/// they stand, in literals and comments too, so that nothing hides them.
+void require_bounded(std::string_view gbnf) {
+    constexpr std::size_t kMostBrackets = 2000;
+    constexpr std::size_t kMostRules = 4000;
+    const auto require = [](const char* what, std::size_t n, std::size_t most) {
+        if (n <= most) return;
+        throw Error(ErrorKind::argument,
+                    "grammar: must have at most " + std::to_string(most) + " " + what + ", got " + std::to_string(n));
+    };
+    require("opening brackets", occurrences(gbnf, "("), kMostBrackets);
+    require("rules", occurrences(gbnf, "::="), kMostRules);
+}
+
 }  // namespace
 
 void GrammarSampler::Free::operator()(llama_sampler* sampler) const noexcept { llama_sampler_free(sampler); }
 
 GrammarSampler::GrammarSampler(const Model& model, const Grammar& grammar) {
+    require_bounded(grammar.gbnf);
     const llama_vocab* vocab = llama_model_get_vocab(model.handle());
     const GgmlErrorCapture errors;
     std::string reason;
@@ -75,6 +97,8 @@ void GrammarSampler::forbid(std::span<llama_token_data> candidates) const {
 }
 
 void GrammarSampler::accept(Token token) {
+    // llama.cpp aborts the process over an end token that comes too soon.
+    if (!allows(token)) throw Error(ErrorKind::argument, "grammar: cannot go on with token " + std::to_string(token));
     try {
         llama_sampler_accept(sampler_.get(), token);
     } catch (const std::exception& error) {

@@ -222,6 +222,14 @@ TEST(Sampler, AJsonSchemaBecomesAGrammar) {
     }
 }
 
+TEST(Sampler, GrammarsAsLargeAsAllowedAreRead) {
+    const std::string brackets = std::string(2000, '(') + "\"a\"" + std::string(2000, ')');
+    EXPECT_EQ(answer_under({"root ::= " + brackets, {}, {}, ""}, 1), "a");
+    std::string rules = "root ::= r1\n";
+    for (int i = 1; i < 3999; ++i) rules += "r" + std::to_string(i) + " ::= r" + std::to_string(i + 1) + "\n";
+    EXPECT_EQ(answer_under({rules + "r3999 ::= \"b\"", {}, {}, ""}, 1), "b");
+}
+
 TEST(Sampler, RefusesWhatItCannotDo) {
     const auto refuses = [](const std::vector<std::string>& parts, auto change) {
         SamplerOptions options = plain();
@@ -239,6 +247,17 @@ TEST(Sampler, RefusesWhatItCannotDo) {
     refuses({"grammar"}, [](auto& o) {
         o.grammar.gbnf = "root ::= \"a\"";
         o.grammar.trigger_words = {"("};
+    });
+    refuses({"grammar", "2000 opening brackets", "500000"},
+            [](auto& o) { o.grammar.gbnf = "root ::= " + std::string(500000, '('); });
+    refuses({"grammar", "4000 rules", "4001"}, [](auto& o) {
+        for (int i = 0; i <= 4000; ++i) {
+            o.grammar.gbnf += (i == 0 ? "root" : "r" + std::to_string(i)) + " ::= r" + std::to_string(i + 1) + "\n";
+        }
+    });
+    refuses({"grammar", "token 0"}, [](auto& o) {  // the end token, begun with
+        o.grammar.gbnf = "root ::= \"a\"";
+        o.grammar.begun = "<|endoftext|>";
     });
     EXPECT_TRUE(throws_error(ErrorKind::numeric, {"no token"}, [] {
         (void)draw(plain(), std::vector<float>(vocabulary(), std::numeric_limits<float>::quiet_NaN()));

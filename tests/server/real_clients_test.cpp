@@ -51,7 +51,7 @@ protected:
         setup.folder = folder_.path();
         setup.out_file = (folder_ / "out").string();
         program_.emplace("serve --model " + last_line(model.output) +
-                             " --alias small --vectors vectors --port 0 --api-key-file keys --ctx 2048",
+                             " --alias small --vectors vectors --port 0 --api-key-file keys --ctx 2048 --threads 1",
                          setup);
         wait_for_url();
     }
