@@ -18,7 +18,8 @@ void describe_command_line(CLI::App& app, CommandLine& line) {
     app.description("Carries a behaviour from one language model into another without training it.");
     app.set_version_flag("--version", std::string("contrans ") + kVersion + "\nllama.cpp " + CONTRANS_LLAMA_VERSION);
     app.footer(
-        "The flow: refine -> map -> transplant -> evaluate -> report -> serve. contrans COMMAND --help shows an example.\n"
+        "The flow: refine -> map -> transplant -> evaluate -> report -> serve. contrans COMMAND --help shows an "
+        "example.\n"
         "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 bad file, 4 model cannot do it, 5 numeric trouble,\n"
         "6 ran and the verdict says no, 130 interrupted.");
     app.require_subcommand(0, 1);  // none is said by main, after what is wrong with the arguments
