@@ -235,7 +235,11 @@ TEST_P(Scoring, AnswersOfConstrainedItemsAreWrittenUnderTheSteering) {
         task.items.push_back(item);
     }
     TaskScorer scorer(model_, task, 1);
-    const Plan plan = plan_at(2, model_->d_model());
+    // So far out that whatever the model says by itself is drowned.
+    std::vector<float> far(model_->d_model());
+    for (std::size_t k = 0; k < far.size(); ++k) far[k] = k % 2 == 0 ? 40.0F : -40.0F;
+    const Plan plan = std::make_shared<const SteeringPlan>(
+        std::vector<SteeringPlan::Step>{{LayerIndex{model_->n_layers() - 1}, far}});
     const ScoringJob jobs[] = {{nullptr, {0, 1}}, {plan, {1}}};
     const auto scores = scorer.score(jobs, {});
     ASSERT_EQ(scores.size(), 2U);
