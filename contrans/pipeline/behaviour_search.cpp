@@ -6,6 +6,8 @@
 #include <random>
 #include <utility>
 
+#include "contrans/pipeline/budget_dose.h"
+
 namespace contrans {
 namespace {
 
@@ -86,14 +88,7 @@ SearchProbes BehaviourSearch::probes(const std::string& label, std::span<const S
         return values;
     };
     const auto damage = [=, this, &context](std::span<const Trial> trials) {
-        std::vector<std::shared_ptr<const SteeringPlan>> plans;
-        for (const Trial& trial : trials) plans.push_back(plan_of(candidates[trial.candidate], trial.dose));
-        context.begin(label + ": damage of " + std::to_string(trials.size()) + " trials", "texts",
-                      trials.size() * damage_.n());
-        std::vector<double> kl;
-        for (const Damage& d : damage_.measure(plans, context)) kl.push_back(d.kl_nats);
-        context.end();
-        return kl;
+        return damage_of_trials(candidates, trials, damage_, label + ": ", context);
     };
     return {behaviour, damage};
 }

@@ -1,14 +1,21 @@
 #pragma once
 
-#include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "contrans/core/progress.h"
 #include "contrans/evaluation/damage.h"
 #include "contrans/transplant/candidate.h"
+#include "contrans/transplant/search.h"
 
 namespace contrans {
+
+/// KL of each trial by the meter's texts, in nats. @param label  what it is done for, before "damage of … trials"; may
+/// be empty
+[[nodiscard]] std::vector<double> damage_of_trials(std::span<const SearchCandidate> candidates,
+                                                   std::span<const Trial> trials, DamageMeter& damage,
+                                                   const std::string& label, const RunContext& context);
 
 /// The dose of each candidate that costs the budget by the meter's texts (doses_at_budget, transplant/search.h):
 /// measured once a set of layers.
