@@ -5,6 +5,7 @@
 
 #include "apps/cli/evidence_text.h"
 #include "apps/cli/massive_text.h"
+#include "apps/cli/optional_json.h"
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/model_identity_json.h"
@@ -19,7 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
 Json or_null_if_zero(double value) { return value == 0 ? Json() : Json(value); }
 
 std::string percent(std::optional<double> share) { return share ? fixed(100 * *share, 1) + "%" : "-"; }

@@ -6,7 +6,6 @@
 
 #include "apps/cli/artefact_summary.h"
 #include "apps/cli/command_line.h"
-#include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/output_file.h"

@@ -1,5 +1,6 @@
 #include "apps/cli/conflict_text.h"
 
+#include "apps/cli/optional_json.h"
 #include "apps/cli/text_columns.h"
 #include "contrans/core/model_identity_json.h"
 #include "contrans/evaluation/number_text.h"
@@ -9,8 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Rows = std::vector<std::vector<std::string>>;
-
-Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
 
 Json table_to_json(const CosineTable& table) {
     Json rows = Json::array();

@@ -7,7 +7,6 @@
 
 #include "apps/cli/command_line.h"
 #include "apps/cli/conflict_text.h"
-#include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/output_file.h"
@@ -17,6 +16,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
 #include "contrans/pipeline/layer_metrics.h"
+#include "contrans/pipeline/neutral_texts.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/orthogonalise.h"
 #include "contrans/transplant/vector_set.h"

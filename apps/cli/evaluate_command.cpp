@@ -8,7 +8,6 @@
 
 #include "apps/cli/command_line.h"
 #include "apps/cli/machine.h"
-#include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/report_output.h"
@@ -21,6 +20,7 @@
 #include "contrans/evaluation/task.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/pipeline/evaluate.h"
+#include "contrans/pipeline/neutral_texts.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "contrans/transplant/vector_set.h"

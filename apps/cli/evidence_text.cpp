@@ -1,4 +1,5 @@
 #include "apps/cli/evidence_text.h"
+#include "apps/cli/optional_json.h"
 
 #include <string>
 
@@ -10,8 +11,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kWordsShown = 10;
-
-Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;

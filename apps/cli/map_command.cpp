@@ -10,7 +10,6 @@
 #include "apps/cli/command_line.h"
 #include "apps/cli/layer_options.h"
 #include "apps/cli/massive_text.h"
-#include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/output_file.h"
@@ -22,6 +21,7 @@
 #include "contrans/mapping/map_file.h"
 #include "contrans/mapping/statistics_file.h"
 #include "contrans/pipeline/gather_statistics.h"
+#include "contrans/pipeline/neutral_texts.h"
 
 namespace contrans::cli {
 namespace {

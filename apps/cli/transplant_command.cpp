@@ -10,9 +10,9 @@
 #include "apps/cli/command_line.h"
 #include "apps/cli/evidence_text.h"
 #include "apps/cli/layer_options.h"
-#include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
+#include "apps/cli/optional_json.h"
 #include "apps/cli/output_file.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text_columns.h"
@@ -23,6 +23,7 @@
 #include "contrans/evaluation/task.h"
 #include "contrans/linalg/products.h"
 #include "contrans/mapping/map_file.h"
+#include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/transplant.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/control_vector_file.h"
@@ -85,8 +86,6 @@ TransplantRequest request_of(const TransplantArguments& arguments, const Session
     request.threads = session.options().threads;
     return request;
 }
-
-Json or_null(std::optional<double> value) { return value ? Json(*value) : Json(); }
 
 Json dev_to_json(const TransplantResult& result) {
     const auto& provenance = result.vector.provenance;

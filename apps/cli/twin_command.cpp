@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "apps/cli/command_line.h"
-#include "apps/cli/neutral_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/output_file.h"
@@ -17,6 +16,7 @@
 #include "contrans/evaluation/number_text.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/pipeline/known_map.h"
+#include "contrans/pipeline/neutral_texts.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/runtime/twin.h"
 

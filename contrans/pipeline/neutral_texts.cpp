@@ -1,7 +1,9 @@
 #include "contrans/pipeline/neutral_texts.h"
 
+#include <algorithm>
 #include <string_view>
-#include <vector>
+
+#include "contrans/harvest/corpus.h"
 
 namespace contrans::embedded {
 std::string_view neutral_dev();
@@ -31,6 +33,11 @@ std::span<const std::string> neutral_development_texts() {
 std::span<const std::string> neutral_test_texts() {
     static const std::vector<std::string> texts = lines_of(embedded::neutral_test());
     return texts;
+}
+
+std::vector<std::string> read_neutral(const std::filesystem::path& file) {
+    if (file.empty()) return {};
+    return read_corpus({&file, 1});
 }
 
 }  // namespace contrans

@@ -13,6 +13,7 @@
 #include "contrans/harvest/corpus.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/pipeline/build_map.h"
+#include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/refine.h"
 #include "contrans/pipeline/transplant.h"
 #include "contrans/runtime/fingerprint.h"
@@ -73,10 +74,6 @@ struct Kept {
     std::string key;
     Path file;
 };
-
-std::vector<std::string> texts_of(const Path& file) {
-    return file.empty() ? std::vector<std::string>{} : read_corpus({&file, 1});
-}
 
 void add_optional_file(ContentKey& key, const Path& file) { file.empty() ? key.add("") : key.add_file(file); }
 
@@ -160,7 +157,7 @@ private:
         for (const Path& file : study_.corpus) key.add_file(file);
         return kept(key, ".map.gguf", [&](const Path& file) {
             MapRequest request;
-            request.neutral = texts_of(study_.neutral_dev);
+            request.neutral = read_neutral(study_.neutral_dev);
             request.seed = seed_;
             request.threads = options_.threads;
             const auto texts = draw_evenly(read_corpus_files(study_.corpus), study_.texts, seed_);
@@ -177,7 +174,7 @@ private:
             request.name = vector_name(of, method);
             if (method != "searched") request.fit = parse_fit_kind(method);
             request.budget_nats = study_.budget_nats;
-            request.neutral = texts_of(study_.neutral_dev);
+            request.neutral = read_neutral(study_.neutral_dev);
             request.seed = seed_;
             request.threads = 1;
             const Task task = read_task(of.dev, Split::dev);
@@ -219,8 +216,8 @@ private:
         request.instruction = of.instruction;
         request.controls = study_.controls;
         request.budget_nats = study_.budget_nats;
-        request.neutral_dev = texts_of(study_.neutral_dev);
-        request.neutral_test = texts_of(study_.neutral_test);
+        request.neutral_dev = read_neutral(study_.neutral_dev);
+        request.neutral_test = read_neutral(study_.neutral_test);
         request.seed = seed_;
         request.threads = 1;
         return request;
