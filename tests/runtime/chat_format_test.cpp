@@ -9,24 +9,13 @@
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
 #include "tests/core/temporary_folder.h"
+#include "tests/runtime/chat_template_with_tools.h"
 #include "tests/runtime/tiny_models.h"
 
 namespace contrans {
 namespace {
 
 using testing::throws_error;
-
-// ChatML with tool calls as Hermes models write them.
-constexpr const char* kTemplate =
-    "{%- if tools %}{{- '<|im_start|>system\\nTools:\\n' }}{%- for tool in tools %}{{- tool | tojson }}{{- '\\n' }}"
-    "{%- endfor %}{{- '<|im_end|>\\n' }}{%- endif %}"
-    "{%- for message in messages %}"
-    "{{- '<|im_start|>' + message.role + '\\n' }}{%- if message.content %}{{- message.content }}{%- endif %}"
-    "{%- for call in message.tool_calls or [] %}"
-    "{{- '<tool_call>\\n{\"name\": \"' + call.function.name + '\", \"arguments\": ' }}"
-    "{{- call.function.arguments | tojson }}{{- '}\\n</tool_call>' }}"
-    "{%- endfor %}{{- '<|im_end|>\\n' }}{%- endfor %}"
-    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}";
 
 std::shared_ptr<const Model> with_template(const char* chat_template) {
     const testing::TemporaryFolder folder;
@@ -36,7 +25,7 @@ std::shared_ptr<const Model> with_template(const char* chat_template) {
 }
 
 std::shared_ptr<const Model> chat_model() {
-    static const std::shared_ptr<const Model> model = with_template(kTemplate);
+    static const std::shared_ptr<const Model> model = with_template(testing::kChatTemplateWithTools);
     return model;
 }
 

@@ -1,4 +1,5 @@
 #include "tests/server/serving_bench.h"
+#include "tests/runtime/chat_template_with_tools.h"
 
 #include <chrono>
 #include <cmath>
@@ -13,18 +14,6 @@ namespace contrans::testing {
 namespace {
 
 using nlohmann::json;
-
-// ChatML, with tools and their calls as Hermes models write them.
-constexpr const char* kTemplate =
-    "{%- if tools %}{{- '<|im_start|>system\\nTools:\\n' }}{%- for tool in tools %}{{- tool | tojson }}{{- '\\n' }}"
-    "{%- endfor %}{{- '<|im_end|>\\n' }}{%- endif %}"
-    "{%- for message in messages %}"
-    "{{- '<|im_start|>' + message.role + '\\n' }}{%- if message.content %}{{- message.content }}{%- endif %}"
-    "{%- for call in message.tool_calls or [] %}"
-    "{{- '<tool_call>\\n{\"name\": \"' + call.function.name + '\", \"arguments\": ' }}"
-    "{{- call.function.arguments | tojson }}{{- '}\\n</tool_call>' }}"
-    "{%- endfor %}{{- '<|im_end|>\\n' }}{%- endfor %}"
-    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}";
 
 std::vector<float> random_direction(std::size_t width, unsigned seed, double length) {
     std::mt19937 random(seed);
@@ -69,7 +58,7 @@ ServingFolder::ServingFolder() {
     std::filesystem::create_directories(folder_ / "vectors");
     std::filesystem::create_directories(folder_ / "strange");
     TinyModel model;
-    model.chat_template = kTemplate;
+    model.chat_template = kChatTemplateWithTools;
     write_tiny_model(folder_ / "tiny.gguf", model);
     model.seed = 77;
     model.name = "Tiny other";
