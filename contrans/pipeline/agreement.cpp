@@ -1,5 +1,7 @@
 #include "contrans/pipeline/agreement.h"
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "contrans/evaluation/damage.h"
@@ -13,6 +15,20 @@ namespace {
 // A response is a mean over texts: its correlation with another changes little beyond these.
 constexpr std::size_t kTexts = 16;
 constexpr double kBudgetNats = 0.5;
+// Of each kind, whose agreement is measured beside the carried vector's.
+constexpr std::size_t kControlVectors = 4;
+
+/// Adds at most kControlVectors of them, evenly spaced. @return how many
+std::size_t add_some(std::vector<SearchCandidate>& to, std::span<const SearchCandidate> all) {
+    const std::size_t n = std::min(all.size(), kControlVectors);
+    for (std::size_t i = 0; i < n; ++i) to.push_back(all[i * all.size() / n]);
+    return n;
+}
+
+std::optional<double> mean_of(std::span<const double> values) {
+    if (values.empty()) return std::nullopt;
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 }  // namespace
 
@@ -49,6 +65,19 @@ std::optional<std::vector<double>> AgreementMeter::measure(std::span<const Searc
     }
     context.end();
     return values.size() == candidates.size() ? std::optional(std::move(values)) : std::nullopt;
+}
+
+std::optional<AgreementEvidence> AgreementMeter::evidence(const SearchCandidate& chosen, double dose,
+                                                          std::span<const SearchCandidate> shuffled_map,
+                                                          std::span<const SearchCandidate> shuffled_labels,
+                                                          const RunContext& context) {
+    std::vector<SearchCandidate> all = {chosen};
+    const std::size_t torn = add_some(all, shuffled_map);
+    add_some(all, shuffled_labels);
+    const auto values = measure(all, std::vector<double>(all.size(), dose), context);
+    if (!values) return std::nullopt;
+    const std::span<const double> of_controls = std::span(*values).subspan(1);
+    return AgreementEvidence{values->front(), mean_of(of_controls.first(torn)), mean_of(of_controls.subspan(torn))};
 }
 
 }  // namespace contrans

@@ -12,6 +12,7 @@
 #include "contrans/evaluation/response_meter.h"
 #include "contrans/runtime/model.h"
 #include "contrans/transplant/candidate.h"
+#include "contrans/transplant/control_vector.h"
 
 namespace contrans {
 
@@ -33,6 +34,11 @@ public:
     /// Of each candidate at its dose; nothing where the vocabularies share too few words.
     [[nodiscard]] std::optional<std::vector<double>> measure(std::span<const SearchCandidate> candidates,
                                                              std::span<const double> doses, const RunContext& context);
+    /// The chosen one's agreement beside that of some of its controls, all at its dose.
+    [[nodiscard]] std::optional<AgreementEvidence> evidence(const SearchCandidate& chosen, double dose,
+                                                            std::span<const SearchCandidate> shuffled_map,
+                                                            std::span<const SearchCandidate> shuffled_labels,
+                                                            const RunContext& context);
 
 private:
     const WordResponse& source_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -25,8 +24,6 @@ constexpr double kLeakShare = 0.02;
 constexpr double kLeakRuns = 4;
 // Enough for doses that candidates are compared at.
 constexpr std::size_t kDoseTexts = 24;
-// Of each kind, whose agreement is measured beside the carried vector's.
-constexpr std::size_t kControlVectors = 4;
 
 using Entries = std::vector<const MapEntry*>;
 
@@ -145,24 +142,25 @@ double mean_evidence(const Entries& entries, double MapEvidence::*field) {
 }
 
 /// The candidates' agreement with the source, where it can be told: each at the dose that costs the budget.
-std::optional<std::vector<double>> agreement_at_budget(const ConceptVector& source_concept, const Choices& choices,
+std::optional<std::vector<double>> agreement_at_budget(AgreementMeter& meter, const Choices& choices,
                                                        const std::shared_ptr<const Model>& target,
                                                        const TransplantRequest& request, const RunContext& context) {
-    if (!source_concept.response || choices.candidates.size() == 1) return std::nullopt;
-    const std::span<const std::string> neutral = neutral_texts(request);
-    DamageMeter damage(target, neutral, {.texts = kDoseTexts, .positions = 1, .threads = request.threads}, context);
+    DamageMeter damage(target, neutral_texts(request),
+                       {.texts = kDoseTexts, .positions = 1, .threads = request.threads}, context);
     const std::vector<double> doses = request.dose
                                           ? std::vector<double>(choices.candidates.size(), *request.dose)
                                           : budget_doses(choices.candidates, damage, request.budget_nats, context);
-    AgreementMeter meter(*source_concept.response, target, neutral, request.threads, context);
     return meter.measure(choices.candidates, doses, context);
 }
 
-Preference preference_of(const ConceptVector& source_concept, const MapSet& maps, const Choices& choices,
+/// @param meter  nothing where the source's own response is unknown
+Preference preference_of(std::optional<AgreementMeter>& meter, const MapSet& maps, const Choices& choices,
                          const std::shared_ptr<const Model>& target, const TransplantRequest& request,
                          const RunContext& context) {
-    if (auto agreement = agreement_at_budget(source_concept, choices, target, request, context))
-        return {"agreement", *std::move(agreement)};
+    if (meter && choices.candidates.size() > 1) {
+        if (auto agreement = agreement_at_budget(*meter, choices, target, request, context))
+            return {"agreement", *std::move(agreement)};
+    }
     require_scores(maps, choices);
     Preference directional{"directional", {}};
     for (const Entries& entries : choices.entries)
@@ -211,38 +209,6 @@ ControlSet control_set(const Controls& controls, const ModelIdentity& target) {
     return set;
 }
 
-std::optional<double> mean_of(std::span<const double> values) {
-    if (values.empty()) return std::nullopt;
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// At most kControlVectors, evenly spaced.
-std::vector<SearchCandidate> some_of(const std::vector<SearchCandidate>& all) {
-    std::vector<SearchCandidate> some;
-    const std::size_t n = std::min(all.size(), kControlVectors);
-    for (std::size_t i = 0; i < n; ++i) some.push_back(all[i * all.size() / n]);
-    return some;
-}
-
-/// The chosen one's agreement and that of some controls, all at its dose.
-std::optional<AgreementEvidence> agreement_evidence(const ConceptVector& source_concept, const SearchCandidate& chosen,
-                                                    double dose, const Controls& controls,
-                                                    const std::shared_ptr<const Model>& target,
-                                                    const TransplantRequest& request, const RunContext& context) {
-    if (!source_concept.response) return std::nullopt;
-    const std::vector<SearchCandidate> torn = some_of(controls.shuffled_map);
-    const std::vector<SearchCandidate> shuffled = some_of(controls.shuffled_labels);
-    std::vector<SearchCandidate> all = {chosen};
-    all.insert(all.end(), torn.begin(), torn.end());
-    all.insert(all.end(), shuffled.begin(), shuffled.end());
-    AgreementMeter meter(*source_concept.response, target, neutral_texts(request), request.threads, context);
-    const auto values = meter.measure(all, std::vector<double>(all.size(), dose), context);
-    if (!values) return std::nullopt;
-    const std::span<const double> of_controls = std::span(*values).subspan(1);
-    return AgreementEvidence{values->front(), mean_of(of_controls.first(torn.size())),
-                             mean_of(of_controls.subspan(torn.size()))};
-}
-
 }  // namespace
 
 TransplantResult transplant(const ConceptVector& source_concept, const MapSet& maps,
@@ -252,7 +218,10 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     require_same_model("map", maps.target, target->identity(), request.identity);
     refuse_leak(source_concept, maps, request.leak);
     Choices choices = choices_for(source_concept, maps, request);
-    const auto preference = [&] { return preference_of(source_concept, maps, choices, target, request, context); };
+    std::optional<AgreementMeter> agreement;
+    if (source_concept.response)
+        agreement.emplace(*source_concept.response, target, neutral_texts(request), request.threads, context);
+    const auto preference = [&] { return preference_of(agreement, maps, choices, target, request, context); };
     Decision decision = decide(choices.candidates, target, task, preference, request, context);
 
     TransplantResult result;
@@ -261,8 +230,10 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     add_map_evidence(*result.vector.provenance, maps, choices.entries[decision.candidate]);
     const Controls controls = controls_of(source_concept, maps, choices, decision.candidate);
     result.controls = control_set(controls, target->identity());
-    result.vector.provenance->agreement =
-        agreement_evidence(source_concept, chosen, decision.dose, controls, target, request, context);
+    if (agreement) {
+        result.vector.provenance->agreement =
+            agreement->evidence(chosen, decision.dose, controls.shuffled_map, controls.shuffled_labels, context);
+    }
     if (decision.search) result.vector.provenance->search = standing_of(*decision.search, choices.candidates);
     result.search = std::move(decision.search);
     result.candidates = std::move(choices.candidates);

@@ -69,6 +69,20 @@ private:
     std::shared_ptr<const Model> model_;
 };
 
+/// A map set that is read when the first step needs it.
+class LazyMaps {
+public:
+    [[nodiscard]] const MapSet& get(const Path& file) {
+        const std::lock_guard lock(mutex_);
+        if (!maps_) maps_ = read_map_set(file);
+        return *maps_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::optional<MapSet> maps_;
+};
+
 /// What is kept of a step: its files, and the key that later steps depend on.
 struct Kept {
     std::string key;
@@ -178,7 +192,7 @@ private:
             request.seed = seed_;
             request.threads = 1;
             const Task task = read_task(of.dev, Split::dev);
-            const TransplantResult result = transplant(read_concept_vector(refined.file), read_map_set(map.file),
+            const TransplantResult result = transplant(read_concept_vector(refined.file), maps_.get(map.file),
                                                        target_.get(), &task, request, context);
             // The vector last: where it is, all of it is.
             write_control_set(result.controls, controls_path(file));
@@ -230,6 +244,7 @@ private:
     std::stop_token stop_;
     LazyModel source_;
     LazyModel target_;
+    LazyMaps maps_;
 };
 
 /// Of a run: a direction, the vectors and a report for each concept, and the map.
