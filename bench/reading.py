@@ -9,6 +9,12 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "data" / "corpus" / "mixed.jsonl"
 
 
+def fetched_models(*names):
+    """The models' paths by name; fetched where they are not cached."""
+    paths = subprocess.run([ROOT / "scripts/fetch-models", *names], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return dict(zip(names, paths.rstrip("\n").split("\n")))
+
+
 def corpus_texts(n):
     """The first n texts on one line each; past the corpus' end they begin again."""
     # Not splitlines(): the texts hold U+2028 and its like.

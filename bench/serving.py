@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from reading import ROOT, corpus_texts
+from reading import ROOT, corpus_texts, fetched_models
 
 
 def output_of(*command):
@@ -18,7 +18,7 @@ def output_of(*command):
 
 def fetched(model):
     """The model's path."""
-    return output_of(ROOT / "scripts/fetch-models", model)
+    return fetched_models(model)[model]
 
 
 def write_vector(path, width, layer, length, seed):
