@@ -7,10 +7,10 @@ namespace {
 
 using Kind = PendingSlot::Kind;
 
-/// Rows for prompts beside so many answers.
-std::size_t prompt_room(const BatchRoom& room, std::size_t answers) {
+/// Rows for so many prompts beside so many answers.
+std::size_t prompt_room(const BatchRoom& room, std::size_t prompts, std::size_t answers) {
     const std::size_t left = room.rows - std::min(room.rows, answers);
-    return answers == 0 ? left : std::min(left, room.beside_answers);
+    return answers == 0 ? left : std::min(left, std::max(prompts, std::size_t{2}) * room.beside_answers / 2);
 }
 
 void share_out(std::vector<PendingSlot> prompts, std::size_t room, std::vector<BatchShare>& shares) {
@@ -42,7 +42,8 @@ std::vector<BatchShare> plan_batch(std::span<const PendingSlot> pending, const B
             shares.push_back({slot.slot, 1});
         }
     }
-    share_out(std::move(prompts), prompt_room(room, shares.size()), shares);
+    const std::size_t rows = prompt_room(room, prompts.size(), shares.size());
+    share_out(std::move(prompts), rows, shares);
     return shares;
 }
 

@@ -16,7 +16,9 @@ struct PendingSlot {
 
 struct BatchRoom {
     std::size_t rows = 0;            ///< of one batch
-    std::size_t beside_answers = 0;  ///< most rows of prompts in a batch that answers wait for
+    /// Most rows of one or two prompts in a batch that answers wait for; half as many more for each further prompt, as
+    /// more people wait for their first token then.
+    std::size_t beside_answers = 0;
 };
 
 /// How many tokens of a slot the next batch reads.

@@ -24,7 +24,8 @@ struct SchedulerOptions {
     std::size_t batch_tokens = 512;     ///< most rows of one decode; at least `slots`
     std::size_t threads = 0;            ///< 0: one for each usable processor
     std::size_t queue_limit = 64;       ///< requests that wait for a slot; 0: none may wait
-    /// Rows of prompts in a batch that answers wait for: how long a long prompt may hold them up.
+    /// Rows of prompts in a batch that answers wait for: how long a long prompt may hold them up. Half as many more for
+    /// each prompt beyond two.
     std::size_t prompt_rows_beside_answers = 256;
     /// Called with the rows of every batch before it is decoded; what it throws counts as a decode that failed. Empty:
     /// none. For traces and for tests of failure.
