@@ -15,6 +15,7 @@
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/refine.h"
+#include "contrans/pipeline/side_effects.h"
 #include "contrans/pipeline/transplant.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/runtime/usable_cpus.h"
@@ -104,16 +105,16 @@ public:
           source_(models.source, options),
           target_(models.target, options) {}
 
-    EvaluationReport report() {
+    StudyRun run(std::string name) {
         std::vector<Kept> concepts(study_.concepts.size());
+        vectors_.resize(study_.concepts.size());
         for_each_concept(
             [&](std::size_t i, const RunContext& context) { concepts[i] = refined(study_.concepts[i], context); });
         const Kept map = fitted({nullptr, stop_});
         std::vector<EvaluationReport> reports(study_.concepts.size());
-        for_each_concept([&](std::size_t i, const RunContext& context) {
-            reports[i] = judged(study_.concepts[i], concepts[i], map, context);
-        });
-        return merge_reports(reports);
+        for_each_concept(
+            [&](std::size_t i, const RunContext& context) { reports[i] = judged(i, concepts[i], map, context); });
+        return {std::move(name), seed_, merge_reports(reports), side_effects({nullptr, stop_})};
     }
 
 private:
@@ -200,7 +201,8 @@ private:
         });
     }
 
-    EvaluationReport judged(const StudyConcept& of, const Kept& refined, const Kept& map, const RunContext& context) {
+    EvaluationReport judged(std::size_t which, const Kept& refined, const Kept& map, const RunContext& context) {
+        const StudyConcept& of = study_.concepts[which];
         std::vector<Treatment> treatments;
         ContentKey key("evaluate");
         for (const std::string& method : study_.methods) {
@@ -208,6 +210,7 @@ private:
             treatments.push_back({read_control_vector(vector.file), read_control_set(controls_path(vector.file))});
             treatments.back().vector.name = vector_name(of, method);
             key.add(vector.key);
+            if (vectors_[which].key.empty()) vectors_[which] = vector;
         }
         const ControlChoice& controls = study_.controls;
         key.add_file(of.test).add_file(of.pairs).add(of.instruction).add(std::uint64_t{study_.items});
@@ -219,6 +222,28 @@ private:
             write_report(evaluate(target_.get(), treatments, request_for(of), context), file);
         });
         return read_report(report.file);
+    }
+
+    /// Each concept's vector by the first method, on every concept's test items.
+    std::vector<SideEffect> side_effects(const RunContext& context) {
+        if (study_.side_effect_items == 0) return {};
+        ContentKey key("side effects");
+        key.add(options_.loading).add(target_.fingerprint()).add(std::uint64_t{study_.side_effect_items}).add(seed_);
+        for (std::size_t i = 0; i < study_.concepts.size(); ++i)
+            key.add(vectors_[i].key).add(study_.concepts[i].name).add_file(study_.concepts[i].test);
+        const Kept effects = kept(key, ".side.json", [&](const Path& file) {
+            std::vector<ControlVector> vectors;
+            std::vector<Task> tasks;
+            for (std::size_t i = 0; i < study_.concepts.size(); ++i) {
+                const StudyConcept& of = study_.concepts[i];
+                vectors.push_back(read_control_vector(vectors_[i].file));
+                vectors.back().name = of.name;
+                tasks.push_back(limit_items(read_task(of.test, Split::test), study_.side_effect_items, seed_));
+            }
+            const SideEffectOptions how{.seed = seed_, .threads = options_.threads};
+            write_side_effects(measure_side_effects(target_.get(), vectors, tasks, how, context), file);
+        });
+        return read_side_effects(effects.file);
     }
 
     [[nodiscard]] EvaluateRequest request_for(const StudyConcept& of) const {
@@ -245,10 +270,13 @@ private:
     LazyModel source_;
     LazyModel target_;
     LazyMaps maps_;
+    std::vector<Kept> vectors_;  // of each concept, by the first method
 };
 
-/// Of a run: a direction, the vectors and a report for each concept, and the map.
-std::size_t steps_of_run(const Study& study) { return study.concepts.size() * (2 + study.methods.size()) + 1; }
+/// Of a run: a direction, the vectors and a report for each concept, the map, and the side effects.
+std::size_t steps_of_run(const Study& study) {
+    return study.concepts.size() * (2 + study.methods.size()) + 1 + (study.side_effect_items == 0 ? 0 : 1);
+}
 
 }  // namespace
 
@@ -260,7 +288,7 @@ StudyResult run_study(const Study& study, const StudyOptions& options, const Run
     for (const StudyModels& models : study.models) {
         for (const std::uint64_t seed : study.seeds) {
             Run run(study, models, seed, options, counter, context.stop);
-            result.runs.push_back({models.name, seed, run.report()});
+            result.runs.push_back(run.run(models.name));
         }
     }
     context.end();

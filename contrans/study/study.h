@@ -37,7 +37,8 @@ struct Study {
     std::vector<StudyConcept> concepts;         ///< at least one, names differ
     std::vector<std::string> methods;  ///< "searched", or the name of a fit, whose layers and dose are searched
     ControlChoice controls;
-    std::size_t items = 0;  ///< of every test file, drawn by chance; 0: all
+    std::size_t items = 0;              ///< of every test file, drawn by chance; 0: all
+    std::size_t side_effect_items = 0;  ///< of every test file, on which every vector is tried; 0: not measured
     double budget_nats = 0.5;
     std::filesystem::path neutral_dev;   ///< texts that σ and searches measure damage on; empty: the built-in ones
     std::filesystem::path neutral_test;  ///< texts that reports measure damage on; empty: the built-in ones

@@ -189,7 +189,7 @@ Study read_study(const Path& file) try {
     const JsonReader json = source.reader();
     source.require_known_keys(source.json(), "",
                               {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items",
-                               "budget", "seeds", "neutral_dev", "neutral_test"});
+                               "side_effects", "budget", "seeds", "neutral_dev", "neutral_test"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -199,6 +199,7 @@ Study read_study(const Path& file) try {
     study.methods = read_methods(source);
     study.controls = read_controls(source);
     study.items = json.get_or<std::size_t>("items", 0);
+    study.side_effect_items = json.get_or<std::size_t>("side_effects", 0);
     study.budget_nats = json.get_or<double>("budget", study.budget_nats);
     study.seeds = read_seeds(source);
     if (json.has("neutral_dev")) study.neutral_dev = source.existing(json.get<std::string>("neutral_dev"));

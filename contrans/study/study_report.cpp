@@ -10,6 +10,7 @@
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/report_html.h"
 #include "contrans/evaluation/report_json.h"
+#include "contrans/evaluation/side_effects.h"
 #include "contrans/evaluation/table.h"
 
 namespace contrans::embedded {
@@ -49,6 +50,16 @@ std::string page_of_run(const StudyRun& run) {
            "\"></iframe></details>\n";
 }
 
+std::string side_effects_of_run(const StudyRun& run) {
+    if (run.side_effects.empty()) return "";
+    return "<section aria-label=\"" + escape_html(run_title(run)) + "\">\n" + side_effects_html(run.side_effects) +
+           "</section>\n";
+}
+
+bool is_one_report(const StudyResult& result) {
+    return result.runs.size() == 1 && result.runs.front().side_effects.empty();
+}
+
 std::string index_page(const Study& study, const StudyResult& result) {
     std::string page =
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
@@ -60,7 +71,7 @@ std::string index_page(const Study& study, const StudyResult& result) {
         "<p>What carried vectors recover of the effect that native vectors have, run by run: the ratio of summed gains "
         "over the concepts.</p>\n" +
         recovery_table(result);
-    for (const StudyRun& run : result.runs) page += page_of_run(run);
+    for (const StudyRun& run : result.runs) page += side_effects_of_run(run) + page_of_run(run);
     return page + "</main></body></html>\n";
 }
 
@@ -71,12 +82,14 @@ std::string study_to_json(const Study& study, const StudyResult& result) {
     for (const StudyRun& run : result.runs) {
         runs.push_back(
             {{"models", run.models}, {"seed", run.seed}, {"report", Json::parse(report_to_json(run.report))}});
+        if (!run.side_effects.empty())
+            runs.back()["side_effects"] = Json::parse(side_effects_to_json(run.side_effects));
     }
     return Json{{"study", study.name}, {"runs", std::move(runs)}}.dump(2) + "\n";
 }
 
 std::string render_study_html(const Study& study, const StudyResult& result) {
-    return result.runs.size() == 1 ? render_report_html(result.runs.front().report) : index_page(study, result);
+    return is_one_report(result) ? render_report_html(result.runs.front().report) : index_page(study, result);
 }
 
 std::string render_study_table(const StudyResult& result) {

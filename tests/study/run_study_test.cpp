@@ -150,6 +150,28 @@ TEST_F(RunStudy, AChangeRedoesWhatDependsOnIt) {
     EXPECT_NE(render_study_table(two).find("tiny, seed 1"), std::string::npos);
 }
 
+TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
+    study_.side_effect_items = 12;
+    const StudyResult result = run("made");
+    EXPECT_EQ(result.steps, kSteps + 1);
+    const std::vector<SideEffect>& effects = result.runs.at(0).side_effects;
+    ASSERT_EQ(effects.size(), 4U);
+    EXPECT_EQ(effects[1].vector, "cold");
+    EXPECT_EQ(effects[1].task, "warm.test");
+    EXPECT_EQ(effects[1].n, 12U);
+    // Unsteered is the same for every vector; pairs turned round make a vector that pushes the other way.
+    EXPECT_EQ(effects[0].unsteered, effects[1].unsteered);
+    EXPECT_GT(effects[0].steered, effects[1].steered);
+    const json whole = json::parse(study_to_json(study_, result));
+    EXPECT_EQ(whole.at("runs").at(0).at("side_effects").size(), 4U);
+    EXPECT_NE(render_study_html(study_, result).find("Side effects"), std::string::npos);
+    const StudyResult again = run("made");
+    EXPECT_EQ(again.reused, kSteps + 1);
+    EXPECT_EQ(study_to_json(study_, again), study_to_json(study_, result));
+    study_.side_effect_items = 0;
+    EXPECT_EQ(run("made").reused, kSteps);
+}
+
 /// Asks for an end once so many steps are done.
 class StopAfter : public ProgressSink {
 public:

@@ -1,0 +1,58 @@
+#include "contrans/evaluation/side_effects.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/core/expect_error.h"
+#include "tests/core/temporary_folder.h"
+
+namespace contrans {
+namespace {
+
+using testing::throws_error;
+
+/// Twenty items that the vector turns from 0 to `steered`.
+SideEffectValues cell(const std::string& vector, const std::string& task, double steered) {
+    return {vector, task, "choice", std::vector<double>(20, 0.0), std::vector<double>(20, steered), {}};
+}
+
+TEST(SideEffects, CorrectsForTheWholeTable) {
+    const std::vector<SideEffectValues> cells = {cell("<calm>", "fear", 1), cell("<calm>", "joy", 0)};
+    const std::vector<SideEffect> effects = summarise_side_effects(cells, {});
+    ASSERT_EQ(effects.size(), 2U);
+    EXPECT_EQ(effects[0].n, 20U);
+    EXPECT_EQ(effects[0].steered, 1.0);
+    EXPECT_EQ(effects[0].low, 1.0);
+    EXPECT_EQ(effects[0].p_adjusted, 2 * effects[0].p);
+    EXPECT_TRUE(is_certain(effects[0]));
+    EXPECT_FALSE(is_certain(effects[1]));
+    const std::string html = side_effects_html(effects);
+    EXPECT_NE(html.find("&lt;calm&gt;"), std::string::npos);
+    EXPECT_NE(html.find("+1.00 [1.00, 1.00]"), std::string::npos);
+    EXPECT_EQ(html.find("certain", html.find("certain") + 1), std::string::npos) << "one cell alone is certain";
+    EXPECT_EQ(side_effects_html({}), "");
+}
+
+TEST(SideEffects, AFileGivesBackWhatWasWritten) {
+    const testing::TemporaryFolder folder;
+    const std::vector<SideEffectValues> cells = {cell("calm", "fear", 1), cell("calm", "joy", 0.25)};
+    const std::vector<SideEffect> effects = summarise_side_effects(cells, {});
+    write_side_effects(effects, folder / "effects.json");
+    EXPECT_EQ(side_effects_to_json(read_side_effects(folder / "effects.json")), side_effects_to_json(effects));
+    testing::write_bytes(folder / "bad.json", "[{\"vector\": 1}]");
+    EXPECT_TRUE(
+        throws_error(ErrorKind::format, {"bad.json", "vector"}, [&] { (void)read_side_effects(folder / "bad.json"); }));
+    EXPECT_TRUE(throws_error(ErrorKind::io, {"none.json"}, [&] { (void)read_side_effects(folder / "none.json"); }));
+}
+
+TEST(SideEffects, UnequalItemsNameTheCell) {
+    SideEffectValues odd = cell("calm", "fear", 1);
+    odd.steered.pop_back();
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"calm on fear"},
+                             [&] { (void)summarise_side_effects(std::vector<SideEffectValues>{odd}, {}); }));
+}
+
+}  // namespace
+}  // namespace contrans
