@@ -44,6 +44,7 @@ struct EvaluateArguments {
     std::size_t draw_items = EvaluateRequest{}.draw_items;
     double budget = EvaluateRequest{}.budget_nats;
     std::string instruction;
+    std::size_t few_shot = 0;
     std::size_t limit = 0;
     std::string similarity_from;
     ReportFiles files;
@@ -83,9 +84,9 @@ std::optional<ControlSet> controls_beside(const std::filesystem::path& vector_fi
 }
 
 void require_own_name(const std::string& name, const std::string& file, const std::vector<Treatment>& before) {
-    static const std::set<std::string> kFixed = {role::kNone,           role::kNative,         role::kPrompt,
-                                                 role::kShuffledMap,    role::kShuffledLabels, role::kRandomCovariance,
-                                                 role::kRandomIsotropic};
+    static const std::set<std::string> kFixed = {
+        role::kNone,        role::kNative,         role::kPrompt,           role::kFewShot,
+        role::kShuffledMap, role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
     const bool taken =
         std::any_of(before.begin(), before.end(), [&](const Treatment& t) { return t.vector.name == name; });
     if (!taken && !kFixed.contains(name)) return;
@@ -121,6 +122,8 @@ Task task_from(const EvaluateArguments& arguments, const std::string& file, Spli
 }
 
 EvaluateRequest request_of(const EvaluateArguments& arguments, const Session& session) {
+    if (arguments.few_shot != 0 && arguments.native_pairs.empty())
+        throw Error(ErrorKind::argument, "--few-shot: the examples are texts of --native-pairs, which is not given");
     EvaluateRequest request;
     request.controls = parse_controls(arguments.controls);
     request.native_position = parse_text_position(arguments.native_position);
@@ -129,6 +132,7 @@ EvaluateRequest request_of(const EvaluateArguments& arguments, const Session& se
     if (!arguments.dev_task.empty()) request.dev_task = task_from(arguments, arguments.dev_task, Split::dev);
     if (!arguments.native_pairs.empty()) request.native_pairs = read_contrast_pairs(arguments.native_pairs);
     request.instruction = arguments.instruction;
+    request.few_shot = arguments.few_shot;
     request.draws = arguments.draws;
     request.draw_items = arguments.draw_items;
     request.budget_nats = arguments.budget;
@@ -234,6 +238,10 @@ void add_inputs(CLI::App& command, EvaluateArguments& arguments) {
     command.add_option("--native-position", arguments.native_position, "last or mean")->capture_default_str();
     command.add_option("--instruction", arguments.instruction,
                        "Text before every prompt, for the comparison with prompting");
+    command
+        .add_option("--few-shot", arguments.few_shot,
+                    "So many positive texts of --native-pairs before every prompt, for the comparison with examples")
+        ->check(whole_number_within(1, 64));
     command.add_option("--neutral", arguments.neutral, "Texts that reported damage is measured on; default: built in");
     command.add_option("--neutral-dev", arguments.neutral_dev,
                        "Texts that searches measure damage and spread on; default: built in");

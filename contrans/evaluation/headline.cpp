@@ -9,9 +9,9 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::string_view, 7> kRows = {
-    role::kTransplanted,     role::kPaper,          role::kPrompt, role::kShuffledMap, role::kShuffledLabels,
-    role::kRandomCovariance, role::kRandomIsotropic};
+constexpr std::array<std::string_view, 8> kRows = {
+    role::kTransplanted, role::kPaper,          role::kPrompt,           role::kFewShot,
+    role::kShuffledMap,  role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
 
 void require_paired(const ConditionResult& a, const ConditionResult& b) {
     if (a.item_values.size() == b.item_values.size() && !a.item_values.empty()) return;
@@ -107,7 +107,9 @@ std::string controls_sentence(const Headline& headline) {
 
 std::string advantage_sentence(const HeadlineRow& row) {
     const Interval& gap = *row.advantage;
-    const std::string than = row.role == role::kPaper ? "the paper's method" : "prompting alone";
+    const std::string than = row.role == role::kPaper    ? "the paper's method"
+                             : row.role == role::kPrompt ? "prompting alone"
+                                                         : "examples alone";
     const std::string numbers = with_interval(gap.value, gap.low, gap.high) + " on average over tasks.";
     if (gap.low > 0) return "Carried vectors do better than " + than + " by " + numbers;
     if (gap.high < 0) return "Carried vectors do worse than " + than + ": " + numbers;
@@ -135,9 +137,8 @@ std::vector<std::string> headline_lines(const EvaluationReport& report, const He
     }
     if (!has_recovery) lines.insert(lines.begin(), values_sentence(report));
     for (const HeadlineRow& row : headline.rows) {
-        if ((row.role == role::kPaper || row.role == role::kPrompt) && row.advantage) {
-            lines.push_back(advantage_sentence(row));
-        }
+        const bool compared = row.role == role::kPaper || row.role == role::kPrompt || row.role == role::kFewShot;
+        if (compared && row.advantage) lines.push_back(advantage_sentence(row));
     }
     const std::string controls = controls_sentence(headline);
     if (!controls.empty()) lines.push_back(controls);
@@ -145,9 +146,10 @@ std::vector<std::string> headline_lines(const EvaluationReport& report, const He
 }
 
 std::string role_title(std::string_view role) {
-    static constexpr std::array<std::pair<std::string_view, const char*>, 6> kTitles = {
+    static constexpr std::array<std::pair<std::string_view, const char*>, 7> kTitles = {
         {{role::kPaper, "paper's method"},
          {role::kPrompt, "prompt only"},
+         {role::kFewShot, "examples only"},
          {role::kShuffledMap, "shuffled map"},
          {role::kShuffledLabels, "shuffled labels"},
          {role::kRandomCovariance, "covariance random"},

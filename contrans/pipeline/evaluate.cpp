@@ -16,6 +16,7 @@
 #include "contrans/pipeline/drawn_controls.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/target_spread.h"
+#include "contrans/pipeline/worded_task.h"
 #include "contrans/transplant/candidate.h"
 
 namespace contrans {
@@ -131,7 +132,7 @@ public:
         report_.target = target_->identity();
         if (first().provenance) report_.source = first().provenance->source;
         score(conditions);
-        if (!request_.instruction.empty()) score_instruction();
+        score_words();
         score_drawn_controls();
         add_curve();
         finish();
@@ -283,28 +284,24 @@ private:
         }
     }
 
-    /// The concept as words instead of a vector: the instruction before every prompt.
-    void score_instruction() {
-        Task task = request_.task;
-        for (TaskItem& item : task.items) {
-            if (auto* plain = std::get_if<std::string>(&item.prompt)) {
-                *plain = request_.instruction + "\n\n" + *plain;
-            } else {
-                auto& messages = std::get<std::vector<ChatMessage>>(item.prompt);
-                messages.insert(messages.begin(), {"system", request_.instruction});
-            }
-        }
+    /// The concept as words instead of a vector: an instruction, or texts of the concept, before every prompt.
+    void score_words() {
+        if (!request_.instruction.empty())
+            score_worded(role::kPrompt, with_instruction(request_.task, request_.instruction),
+                         "\"" + request_.instruction + "\" before every prompt");
+        if (request_.few_shot != 0 && request_.native_pairs)
+            score_worded(
+                role::kFewShot,
+                with_examples(request_.task, request_.native_pairs->positive, request_.few_shot, request_.seed),
+                std::to_string(request_.few_shot) + " positive texts before every prompt");
+    }
+
+    void score_worded(const char* role, const Task& task, const std::string& note) {
         TaskScorer scorer(target_, task, request_.threads);
-        context_.begin("score the instruction", "texts", task.items.size());
+        context_.begin(std::string("score ") + role, "texts", task.items.size());
         const std::vector<ItemScores> scores = scorer.score_all(nullptr, context_);
         context_.end();
-        add_results({role::kPrompt,
-                     role::kPrompt,
-                     nullptr,
-                     std::nullopt,
-                     {},
-                     "\"" + request_.instruction + "\" before every prompt"},
-                    task, scores, std::nullopt);
+        add_results({role, role, nullptr, std::nullopt, {}, note}, task, scores, std::nullopt);
     }
 
     void score_drawn_controls() {

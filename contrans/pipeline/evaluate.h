@@ -39,6 +39,8 @@ struct EvaluateRequest {
     RefineMethod native_method = RefineMethod::mean;
     TextPosition native_position = TextPosition::last;
     std::string instruction;  ///< put before every prompt for `prompt`; empty: no such condition
+    std::size_t few_shot =
+        0;  ///< positive texts of native_pairs before every prompt for `few-shot`; 0: no such condition
     ControlChoice controls;
     std::size_t draws = 10;       ///< draws of each drawn control
     std::size_t draw_items = 12;  ///< items each draw is scored on (a stratified subset); 0: all

@@ -167,12 +167,14 @@ private:
             .add(source_.fingerprint())
             .add(target_.fingerprint())
             .add(std::uint64_t{study_.texts})
+            .add(std::uint64_t{study_.fits == FitScope::all})
             .add(seed_);
         add_optional_file(key, study_.neutral_dev);
         for (const Path& file : study_.corpus) key.add_file(file);
         return kept(key, ".map.gguf", [&](const Path& file) {
             MapRequest request;
             request.neutral = read_neutral(study_.neutral_dev);
+            request.fits = study_.fits;
             request.seed = seed_;
             request.threads = options_.threads;
             const auto texts = draw_evenly(read_corpus_files(study_.corpus), study_.texts, seed_);
@@ -214,6 +216,7 @@ private:
         }
         const ControlChoice& controls = study_.controls;
         key.add_file(of.test).add_file(of.pairs).add(of.instruction).add(std::uint64_t{study_.items});
+        key.add(std::uint64_t{study_.few_shot});
         add_optional_file(key, study_.neutral_test);
         for (const bool chosen :
              {controls.shuffled_map, controls.shuffled_labels, controls.random_covariance, controls.random_isotropic})
@@ -253,6 +256,7 @@ private:
         request.native_pairs = read_contrast_pairs(of.pairs);
         request.native_position = of.position;
         request.instruction = of.instruction;
+        request.few_shot = study_.few_shot;
         request.controls = study_.controls;
         request.budget_nats = study_.budget_nats;
         request.neutral_dev = read_neutral(study_.neutral_dev);

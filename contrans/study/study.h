@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "contrans/core/text.h"
+#include "contrans/mapping/map_statistics.h"
 #include "contrans/pipeline/evaluate.h"
 
 namespace contrans {
@@ -39,6 +40,8 @@ struct Study {
     ControlChoice controls;
     std::size_t items = 0;              ///< of every test file, drawn by chance; 0: all
     std::size_t side_effect_items = 0;  ///< of every test file, on which every vector is tried; 0: not measured
+    std::size_t few_shot = 0;           ///< positive texts before every prompt for `few-shot`; 0: no such condition
+    FitScope fits = FitScope::usual;    ///< what stands for choice, and what methods may name
     double budget_nats = 0.5;
     std::filesystem::path neutral_dev;   ///< texts that σ and searches measure damage on; empty: the built-in ones
     std::filesystem::path neutral_test;  ///< texts that reports measure damage on; empty: the built-in ones

@@ -187,9 +187,10 @@ std::string vector_name(const StudyConcept& of, const std::string& method) {
 Study read_study(const Path& file) try {
     const Source source(file);
     const JsonReader json = source.reader();
-    source.require_known_keys(source.json(), "",
-                              {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items",
-                               "side_effects", "budget", "seeds", "neutral_dev", "neutral_test"});
+    source.require_known_keys(
+        source.json(), "",
+        {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items", "side_effects",
+         "few_shot", "all_fits", "budget", "seeds", "neutral_dev", "neutral_test"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -200,6 +201,8 @@ Study read_study(const Path& file) try {
     study.controls = read_controls(source);
     study.items = json.get_or<std::size_t>("items", 0);
     study.side_effect_items = json.get_or<std::size_t>("side_effects", 0);
+    study.few_shot = json.get_or<std::size_t>("few_shot", 0);
+    if (json.get_or<bool>("all_fits", false)) study.fits = FitScope::all;
     study.budget_nats = json.get_or<double>("budget", study.budget_nats);
     study.seeds = read_seeds(source);
     if (json.has("neutral_dev")) study.neutral_dev = source.existing(json.get<std::string>("neutral_dev"));

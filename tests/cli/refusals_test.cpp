@@ -211,6 +211,7 @@ std::string judge_task(const std::string& task) {
 }
 
 TEST(Refused, evaluate) { expect_all_refused({
+    {"examples_without_texts", judge("--vector vector.gguf --few-shot 2"), 2, {"--few-shot", "--native-pairs"}},
     {"vector_of_another_model", "evaluate --target other.gguf --task test.jsonl --vector vector.gguf", 4, {"vector.gguf", "Tiny target", "Tiny other"}},
     {"vector_of_another_width", judge("--vector narrow.gguf"), 4, {"narrow.gguf", "64", "96"}},
     {"vector_too_deep", judge("--vector deep.gguf"), 4, {"deep.gguf", "9", "0 to 4"}},

@@ -193,6 +193,18 @@ TEST(Evaluate, RunsOnlyWhatIsAskedFor) {
     EXPECT_FALSE(primary(little, "transplanted").recovery) << "no native, no recovery";
 }
 
+TEST(Evaluate, ExamplesAreACondition) {
+    EvaluateRequest request = evaluate_request();
+    request.few_shot = 2;
+    request.controls = {false, false, false, false};
+    const EvaluationReport with = judge(request, {hand_made()});
+    EXPECT_NE(primary(with, "few-shot").note.find("2 positive texts"), std::string::npos);
+    EXPECT_EQ(primary(with, "few-shot").n, request.task.items.size());
+    EXPECT_FALSE(primary(with, "few-shot").kl_nats) << "no vector, no damage";
+    request.few_shot = 1000;
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"1000"}, [&] { (void)judge(request, {hand_made()}); }));
+}
+
 TEST(Evaluate, AnotherEnginesVectorOfTwoLayersIsJudgedToo) {
     ControlVector foreign;
     foreign.name = "foreign";

@@ -61,7 +61,10 @@ TEST_F(StudyFile, ReadsEveryKey) {
             "concepts": ["joy/", {"name": "calm", "pairs": "p.jsonl", "dev": "d.jsonl", "test": "e.jsonl",
                                   "position": "mean", "instruction": "Hush."}],
             "methods": ["paper", "token-plain", "searched"], "controls": ["shuffled-map"], "seeds": [3, 1],
-            "neutral_dev": "c.txt", "neutral_test": "p.jsonl"})");
+            "neutral_dev": "c.txt", "neutral_test": "p.jsonl", "side_effects": 7, "few_shot": 2, "all_fits": true})");
+    EXPECT_EQ(study.side_effect_items, 7U);
+    EXPECT_EQ(study.few_shot, 2U);
+    EXPECT_EQ(study.fits, FitScope::all);
     EXPECT_EQ(study.models.at(0).name, "one");
     EXPECT_EQ(study.models.at(1).name, "t-s");
     EXPECT_EQ(study.texts, 9U);
