@@ -29,6 +29,7 @@ void add_map_command(CLI::App& app, CommandLine& line);
 void add_transplant_command(CLI::App& app, CommandLine& line);
 void add_compose_command(CLI::App& app, CommandLine& line);
 void add_average_command(CLI::App& app, CommandLine& line);
+void add_explain_command(CLI::App& app, CommandLine& line);
 void add_conflicts_command(CLI::App& app, CommandLine& line);
 void add_twin_command(CLI::App& app, CommandLine& line);
 void add_evaluate_command(CLI::App& app, CommandLine& line);

@@ -15,7 +15,7 @@ struct PendingSlot {
 };
 
 struct BatchRoom {
-    std::size_t rows = 0;            ///< of one batch
+    std::size_t rows = 0;  ///< of one batch
     /// Most rows of one or two prompts in a batch that answers wait for; half as many more for each further prompt, as
     /// more people wait for their first token then.
     std::size_t beside_answers = 0;

@@ -23,7 +23,7 @@ TEST_P(Help, has_an_example_and_ends_well) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, Help,
                          ::testing::Values("refine", "map", "transplant", "twin", "evaluate", "report", "study",
-                                           "generate", "inspect", "conflicts", "average", "compose"),
+                                           "generate", "inspect", "explain", "conflicts", "average", "compose"),
                          [](const auto& row) { return std::string(row.param); });
 
 TEST(CommandLine, help_names_all_commands_and_exit_codes) {

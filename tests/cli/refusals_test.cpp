@@ -265,6 +265,14 @@ std::string compare(const std::string& rest) {
 }
 std::string compare_two(const std::string& rest) { return compare("--vector vector.gguf --vector second.gguf " + rest); }
 
+TEST(Refused, explain) { expect_all_refused({
+    {"vector_of_another_model", "explain --target other.gguf --vector vector.gguf", 4, {"vector.gguf", "Tiny target", "Tiny other"}},
+    {"vector_missing", "explain --target target.gguf --vector nowhere.gguf", 3, {"nowhere.gguf"}},
+    {"text_empty", "explain --target target.gguf --neutral neutral.txt --vector vector.gguf --text ''", 2, {"--text", "empty"}},
+    {"words_none", "explain --target target.gguf --vector vector.gguf --words 0", 2, {"--words", "0"}},
+    {"html_folder_missing", "explain --target target.gguf --vector vector.gguf --html nowhere/e.html", 3, {"nowhere/e.html"}},
+}); }
+
 TEST(Refused, conflicts) { expect_all_refused({
     {"one_vector", compare("--vector vector.gguf"), 2, {"--vector", "two", "1"}},
     {"vectors_of_another_target", compare("--vector vector.gguf --vector other_vector.gguf"), 4, {"other_vector.gguf", "Tiny target", "Tiny other"}},
