@@ -2,19 +2,25 @@
 #include <string>
 
 #include "apps/cli/command_line.h"
+#include "apps/cli/config_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/session.h"
 #include "apps/cli/vector_plan.h"
 #include "apps/server/serving.h"
 #include "contrans/core/error.h"
+#include "contrans/serve/concept_shelf.h"
 
 namespace contrans::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+enum class Wish { serve, check };
+
 struct ServeOptions {
+    Wish wish = Wish::serve;
+    std::string config;
     std::string model;
     std::string key_file;
     std::string numbering = "as-written";
@@ -48,10 +54,24 @@ void show(const server::Listening& listening, bool keys, const Session& session)
         "listening on http://" + listening.address + "\n");
 }
 
-ExitCode run_serve(const ServeOptions& options, Session& session) {
+/// Everything that starting would refuse, but for the port.
+ExitCode check_config(const std::shared_ptr<const Model>& model, const server::ServingOptions& serving,
+                      const Session& session) {
+    ConceptShelf shelf(model, serving.identity_policy, serving.numbering);
+    const std::size_t concepts = serving.vectors.empty() ? 0 : shelf.load_folder(serving.vectors);
+    session.show(Json{{"model", describe(model->identity())}, {"concepts", concepts}, {"keys", !serving.keys.none()}},
+                 "the configuration holds: " + describe(model->identity()) + ", " + std::to_string(concepts) +
+                     " concepts, " + (serving.keys.none() ? "no keys" : "keys") + "\n");
+    return ExitCode::done;
+}
+
+ExitCode run_serve(CLI::App& command, ServeOptions& options, Session& session) {
+    if (!options.config.empty()) apply_config_file(command, options.config);
+    if (options.model.empty()) throw Error(ErrorKind::argument, "--model is required, here or in --config's file");
     const server::ServingOptions serving = serving_options(options, session);
     // Writing answers is bound by memory: the file's own weights are the fastest.
     const auto model = open_model(session, options.model, WeightMode::keep);
+    if (options.wish == Wish::check) return check_config(model, serving, session);
     server::serve(model, serving, session.context().stop,
                   [&](const server::Listening& listening) { show(listening, !serving.keys.none(), session); });
     return ExitCode::done;
@@ -101,7 +121,16 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
     auto options = std::make_shared<ServeOptions>();
     CLI::App& command = add_command(app, "serve", "Answers OpenAI's HTTP API; every request chooses its concepts",
                                     "contrans serve --model gemma.gguf --vectors vectors --port 8080");
-    command.add_option("--model", options->model, "Model (GGUF)")->required();
+    command
+        .add_option("--config", options->config,
+                    "File of these options, a line each: name = value; what is typed goes before")
+        ->configurable(false);
+    command
+        .add_flag_callback(
+            "--check-config", [options] { options->wish = Wish::check; },
+            "Read all that starting would read, say whether it holds, and end")
+        ->configurable(false);
+    command.add_option("--model", options->model, "Model (GGUF); required");
     command.add_option("--vectors", options->serving.vectors, "Folder of control vectors that requests may name");
     command.add_option("--alias", options->serving.aliases, "Another name of the model; several may be given")
         ->allow_extra_args(false);
@@ -112,8 +141,9 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
     add_scheduler_options(command, options->serving.scheduler);
     add_http_options(command, *options);
-    command.callback(
-        [&line, options] { line.run = [options](Session& session) { return run_serve(*options, session); }; });
+    command.callback([&line, &command, options] {
+        line.run = [&command, options](Session& session) { return run_serve(command, *options, session); };
+    });
 }
 
 }  // namespace contrans::cli

@@ -58,6 +58,51 @@ TEST(ServeProgram, says_where_it_listens_answers_logs_and_ends_when_told) {
     EXPECT_EQ(result.error.find("secret"), std::string::npos) << result.error;
 }
 
+const std::string kConfig =
+    "# a server for tests\n"
+    "model = \"tiny.gguf\"\nvectors = \"vectors\"\nport = 0\nalias = [\"gemma\", \"g\"]\nany-dose = true\nslots = 2\n";
+
+TEST(ServeProgram, a_file_may_hold_the_options) {
+    const ServingFolder folder;
+    testing::write_bytes(folder / "serve.toml", kConfig);
+    const ProgramResult checked =
+        testing::run_program("--json serve --check-config --config serve.toml", setup_in(folder));
+    EXPECT_EQ(checked.exit_code, 0) << checked.error;
+    EXPECT_GT(json::parse(testing::read_bytes(folder / "out")).at("concepts"), 0);
+    testing::RunningProgram program("--quiet serve --threads 1 --config serve.toml", setup_in(folder));
+    const std::string address = address_from(folder / "out");
+    // Any dose, by an alias.
+    const json body = testing::completion_body({{"model", "g+happy@9"}, {"prompt", "A sentence"}});
+    EXPECT_EQ(testing::ask(address, "POST", "/v1/completions", body.dump()).status, 200);
+    program.send(SIGTERM);
+    EXPECT_EQ(program.wait().exit_code, 0);
+}
+
+TEST(ServeProgram, a_broken_config_is_told_before_anything_starts) {
+    const ServingFolder folder;
+    struct Case {
+        std::string text;
+        int exit_code;
+        std::string part;
+    };
+    for (const Case& broken : std::initializer_list<Case>{{"prt = 5\n", 3, "serve.toml: prt"},
+                                                          {"port = 99999\n", 3, "serve.toml: port"},
+                                                          {"port = 1\nport = 2\n", 3, "serve.toml: port"},
+                                                          {"any-dose = 7\n", 3, "true or false"},
+                                                          {"config = \"other.toml\"\n", 3, "serve.toml: config"},
+                                                          {"[serve]\nport = 1\n", 3, "serve.port"},
+                                                          {"slots = 1\n", 2, "--model"},
+                                                          {"model = \"nowhere.gguf\"\n", 3, "nowhere.gguf"}}) {
+        testing::write_bytes(folder / "serve.toml", broken.text);
+        const ProgramResult result =
+            testing::run_program("--quiet serve --check-config --config serve.toml", setup_in(folder));
+        EXPECT_EQ(result.exit_code, broken.exit_code) << broken.text << result.error;
+        EXPECT_NE(result.error.find(broken.part), std::string::npos) << broken.text << result.error;
+        EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+    }
+    EXPECT_EQ(testing::run_program("--quiet serve --config nowhere.toml", setup_in(folder)).exit_code, 3);
+}
+
 TEST(ServeProgram, refuses_to_start_with_what_does_not_fit) {
     const ServingFolder folder;
     testing::write_bytes(folder / "keys", "king 12345678901234567890\n");
