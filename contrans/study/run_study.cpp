@@ -8,6 +8,7 @@
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/concepts/contrast_pairs.h"
 #include "contrans/core/error.h"
+#include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/report_json.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/harvest/corpus.h"
@@ -247,12 +248,19 @@ private:
     LazyMaps maps_;
 };
 
+/// Before anything is computed.
+void require_disjoint_tasks(const Study& study) {
+    for (const StudyConcept& of : study.concepts)
+        require_disjoint(read_task(of.dev, Split::dev), read_task(of.test, Split::test));
+}
+
 /// Of a run: a direction, the vectors and a report for each concept, and the map.
 std::size_t steps_of_run(const Study& study) { return study.concepts.size() * (2 + study.methods.size()) + 1; }
 
 }  // namespace
 
 StudyResult run_study(const Study& study, const StudyOptions& options, const RunContext& context) {
+    require_disjoint_tasks(study);
     std::filesystem::create_directories(options.folder);
     StudyResult result;
     result.steps = study.models.size() * study.seeds.size() * steps_of_run(study);

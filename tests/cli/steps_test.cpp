@@ -302,14 +302,6 @@ TEST_F(Steps, constrained_tasks_are_written_and_checked) {
     EXPECT_EQ(report.at("results")[0].at("metric"), "strict");
 }
 
-TEST_F(Steps, evaluate_says_when_it_searched_on_the_items_it_reports_on) {
-    const ProgramResult result = bench_.run(
-        "evaluate --target target.gguf --vector vector.gguf --task test.jsonl --dev-task test.jsonl --controls none "
-        "--neutral "
-        "neutral.txt --neutral-dev neutral.txt");
-    EXPECT_NE(result.error.find("8 of 8 prompts are development items too"), std::string::npos) << result.error;
-}
-
 TEST_F(Steps, study_does_all_of_it_from_one_file_and_goes_on) {
     testing::write_bytes(bench_ / "study.json", R"({
         "models": [{"source": "source.gguf", "target": "target.gguf"}], "corpus": ["corpus.txt"], "controls": "none",

@@ -100,6 +100,12 @@ protected:
     std::atomic<int> loads_ = 0;
 };
 
+TEST_F(RunStudy, RefusesDevelopmentItemsThatAreReportedOn) {
+    study_.concepts[1].dev = study_.concepts[1].test;
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"cold.test.jsonl:1", "stands in"}, [&] { (void)run("made"); }));
+    EXPECT_EQ(loads_, 0);
+}
+
 constexpr std::size_t kSteps = 9;  // two directions, a map, four vectors, two reports
 
 TEST_F(RunStudy, JudgesEveryConceptByEveryMethod) {
