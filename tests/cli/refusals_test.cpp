@@ -238,6 +238,21 @@ TEST(Refused, evaluate) { expect_all_refused({
     {"similarity_from_no_map", judge("--vector vector.gguf --similarity-from concept.gguf"), 3, {"concept.gguf"}},
 }); }
 
+std::string check_again(const std::string& rest) { return "verify --target target.gguf " + rest; }
+
+TEST(Refused, verify) { expect_all_refused({
+    {"vector_of_another_engine", check_again("--vector foreign.gguf"), 3, {"foreign.gguf", "no evidence"}},
+    {"vector_without_signature", check_again("--vector vector.gguf"), 2, {"vector.gguf", "signature", "--task"}},
+    {"vector_missing", check_again("--vector nowhere.gguf"), 3, {"nowhere.gguf"}},
+    {"vector_cut", check_again("--vector cut_vector.gguf"), 3, {"cut_vector.gguf"}},
+    {"vector_is_a_map", check_again("--vector map.gguf"), 3, {"map.gguf", "controlvector"}},
+    {"target_missing", "verify --target nowhere.gguf --vector vector.gguf --task dev.jsonl", 3, {"nowhere.gguf"}},
+    {"target_cut", "verify --target cut_target.gguf --vector vector.gguf --task dev.jsonl", 3, {"cut_target.gguf", "cut off"}},
+    {"task_malformed", check_again("--vector vector.gguf --task task_malformed.jsonl"), 3, {"task_malformed.jsonl:3"}},
+    {"neutral_missing", check_again("--vector vector.gguf --task dev.jsonl --neutral nowhere.txt"), 3, {"nowhere.txt"}},
+    {"limit_negative", check_again("--vector vector.gguf --task dev.jsonl --limit -1"), 2, {"--limit", "-1"}},
+}); }
+
 std::string continue_with(const std::string& rest) {
     return "generate --model target.gguf --prompt Hello --max-tokens 2 " + rest;
 }

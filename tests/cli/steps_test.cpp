@@ -302,6 +302,29 @@ TEST_F(Steps, constrained_tasks_are_written_and_checked) {
     EXPECT_EQ(report.at("results")[0].at("metric"), "strict");
 }
 
+TEST_F(Steps, verify_judges_a_changed_target_and_exits_6_unless_it_holds) {
+    const std::string verify = "verify --vector vector.gguf --task dev.jsonl --neutral neutral.txt --target ";
+    const ProgramResult changed = bench_.run(verify + "other.gguf --json --quiet");
+    ASSERT_TRUE(changed.exit_code == 0 || changed.exit_code == 6) << changed.error;
+    const json report = json::parse(changed.out);
+    expect_keys(report, {"verdict", "rule", "made_for", "target", "spread", "loss", "kl_was", "gain_was",
+                         "control_agreement", "as_written", "redosed", "seconds"});
+    EXPECT_EQ(report.at("verdict") == "holds", changed.exit_code == 0);
+    EXPECT_EQ(report.at("same_model"), false);
+    EXPECT_EQ(report.at("as_written").at("dose"), 0.5);
+    EXPECT_TRUE(report.at("as_written").at("agreement").is_null()) << "an older file has no signature";
+    EXPECT_TRUE(report.at("redosed").at("gain").contains("low"));
+    EXPECT_EQ(report.at("spread").at(0).at("layer"), 3);
+    EXPECT_EQ(report.at("spread").at(0).at("was"), 20.0);
+
+    const json refused = object_of(verify + "source.gguf", 6);
+    EXPECT_EQ(refused.at("verdict"), "refuse");
+    EXPECT_TRUE(refused.at("as_written").is_null());
+    const ProgramResult text = bench_.run(verify + "source.gguf --quiet");
+    EXPECT_NE(text.out.find("verdict"), std::string::npos);
+    EXPECT_NE(text.out.find("width 64, 96 then"), std::string::npos) << text.out;
+}
+
 TEST_F(Steps, study_does_all_of_it_from_one_file_and_goes_on) {
     testing::write_bytes(bench_ / "study.json", R"({
         "models": [{"source": "source.gguf", "target": "target.gguf"}], "corpus": ["corpus.txt"], "controls": "none",
