@@ -90,6 +90,18 @@ struct Kept {
     Path file;
 };
 
+/// A vector of a run, and what later steps depend on.
+struct Carried {
+    std::string key;
+    Treatment treatment;
+};
+
+/// "refusal", "truthfulness/mc_test": with the folder, by which a safeguard is known (evaluation/safety.h).
+std::string safety_task_name(const Path& file) {
+    const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
+    return file.stem() == "test" ? folder : folder + "/" + file.stem().string();
+}
+
 void add_optional_file(ContentKey& key, const Path& file) { file.empty() ? key.add("") : key.add_file(file); }
 
 /// One run of a study: all concepts between two models with one seed.
@@ -111,9 +123,12 @@ public:
             [&](std::size_t i, const RunContext& context) { concepts[i] = refined(study_.concepts[i], context); });
         const Kept map = fitted({nullptr, stop_});
         std::vector<EvaluationReport> reports(study_.concepts.size());
+        std::vector<std::vector<Carried>> vectors(study_.concepts.size());
         for_each_concept([&](std::size_t i, const RunContext& context) {
-            reports[i] = judged(study_.concepts[i], concepts[i], map, context);
+            vectors[i] = carried(study_.concepts[i], concepts[i], map, context);
+            reports[i] = judged(study_.concepts[i], vectors[i], context);
         });
+        for (const Path& task : study_.safety) reports.push_back(checked(task, vectors, {nullptr, stop_}));
         return merge_reports(reports);
     }
 
@@ -201,13 +216,24 @@ private:
         });
     }
 
-    EvaluationReport judged(const StudyConcept& of, const Kept& refined, const Kept& map, const RunContext& context) {
-        std::vector<Treatment> treatments;
-        ContentKey key("evaluate");
+    /// The concept's vectors, by every method.
+    std::vector<Carried> carried(const StudyConcept& of, const Kept& refined, const Kept& map,
+                                 const RunContext& context) {
+        std::vector<Carried> vectors;
         for (const std::string& method : study_.methods) {
             const Kept vector = carried(of, method, refined, map, context);
-            treatments.push_back({read_control_vector(vector.file), read_control_set(controls_path(vector.file))});
-            treatments.back().vector.name = vector_name(of, method);
+            Treatment treatment{read_control_vector(vector.file), read_control_set(controls_path(vector.file))};
+            treatment.vector.name = vector_name(of, method);
+            vectors.push_back({vector.key, std::move(treatment)});
+        }
+        return vectors;
+    }
+
+    EvaluationReport judged(const StudyConcept& of, const std::vector<Carried>& vectors, const RunContext& context) {
+        std::vector<Treatment> treatments;
+        ContentKey key("evaluate");
+        for (const Carried& vector : vectors) {
+            treatments.push_back(vector.treatment);
             key.add(vector.key);
         }
         const ControlChoice& controls = study_.controls;
@@ -220,6 +246,41 @@ private:
             write_report(evaluate(target_.get(), treatments, request_for(of), context), file);
         });
         return read_report(report.file);
+    }
+
+    /// All vectors on a safeguard's task: results alone, since none was made to move it.
+    EvaluationReport checked(const Path& task, const std::vector<std::vector<Carried>>& vectors,
+                             const RunContext& context) {
+        std::vector<Treatment> treatments;
+        ContentKey key("safety");
+        for (const std::vector<Carried>& of : vectors) {
+            for (const Carried& vector : of) {
+                treatments.push_back({vector.treatment.vector, std::nullopt});
+                key.add(vector.key).add(vector.treatment.vector.name);
+            }
+        }
+        key.add_file(task).add(safety_task_name(task)).add(std::uint64_t{study_.items});
+        add_optional_file(key, study_.neutral_dev);
+        add_optional_file(key, study_.neutral_test);
+        const Kept report = kept(key, ".report.json", [&](const Path& file) {
+            EvaluationReport made = evaluate(target_.get(), treatments, safety_request(task), context);
+            made.verdicts.clear();
+            write_report(made, file);
+        });
+        return read_report(report.file);
+    }
+
+    [[nodiscard]] EvaluateRequest safety_request(const Path& task) const {
+        EvaluateRequest request;
+        request.task = limit_items(read_task(task, Split::test), study_.items, seed_);
+        request.task.name = safety_task_name(task);
+        request.controls = {false, false, false, false};
+        request.budget_nats = study_.budget_nats;
+        request.neutral_dev = read_neutral(study_.neutral_dev);
+        request.neutral_test = read_neutral(study_.neutral_test);
+        request.seed = seed_;
+        request.threads = options_.threads;
+        return request;
     }
 
     [[nodiscard]] EvaluateRequest request_for(const StudyConcept& of) const {
@@ -254,8 +315,10 @@ void require_disjoint_tasks(const Study& study) {
         require_disjoint(read_task(of.dev, Split::dev), read_task(of.test, Split::test));
 }
 
-/// Of a run: a direction, the vectors and a report for each concept, and the map.
-std::size_t steps_of_run(const Study& study) { return study.concepts.size() * (2 + study.methods.size()) + 1; }
+/// Of a run: a direction, the vectors and a report for each concept, the map, and a report for each safeguard's task.
+std::size_t steps_of_run(const Study& study) {
+    return study.concepts.size() * (2 + study.methods.size()) + 1 + study.safety.size();
+}
 
 }  // namespace
 
