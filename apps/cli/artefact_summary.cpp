@@ -171,6 +171,7 @@ std::vector<Fact> evidence_facts(const TransplantProvenance& from) {
                                {"directional", fixed(from.directional, 3)},
                                {"token match", percent(from.token_match)}};
     append(facts, choice_facts(from));
+    if (from.effect) append(facts, response_facts(from.effect->response));
     if (!from.map_derivation.empty()) facts.push_back({"map", from.map_derivation});
     if (from.kl_nats) facts.push_back({"damage", fixed(from.kl_nats, 3) + " nat"});
     facts.push_back({"made by", "contrans " + from.tool_version});
@@ -191,6 +192,7 @@ Json evidence_to_json(const TransplantProvenance& from) {
             {"chosen_by", from.chosen_by},
             {"agreement", agreement_to_json(from.agreement)},
             {"search", standing_to_json(from.search)},
+            {"effect", from.effect ? response_to_json(from.effect->response) : Json()},
             {"dev", {{"value", or_null(from.dev_value)}, {"unsteered", or_null(from.dev_unsteered)}}},
             {"kl_nats", or_null(from.kl_nats)},
             {"tool_version", from.tool_version}};

@@ -32,6 +32,7 @@ void describe_command_line(CLI::App& app, CommandLine& line) {
     add_twin_command(app, line);
     add_evaluate_command(app, line);
     add_explain_command(app, line);
+    add_verify_command(app, line);
     add_conflicts_command(app, line);
     add_average_command(app, line);
     add_compose_command(app, line);

@@ -33,6 +33,7 @@ void add_explain_command(CLI::App& app, CommandLine& line);
 void add_conflicts_command(CLI::App& app, CommandLine& line);
 void add_twin_command(CLI::App& app, CommandLine& line);
 void add_evaluate_command(CLI::App& app, CommandLine& line);
+void add_verify_command(CLI::App& app, CommandLine& line);
 void add_report_command(CLI::App& app, CommandLine& line);
 void add_study_command(CLI::App& app, CommandLine& line);
 void add_generate_command(CLI::App& app, CommandLine& line);

@@ -15,8 +15,8 @@
 #include "apps/cli/vector_plan.h"
 #include "contrans/concepts/contrast_pairs.h"
 #include "contrans/core/error.h"
-#include "contrans/core/json_text.h"
 #include "contrans/core/utf8.h"
+#include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/pipeline/evaluate.h"
@@ -127,9 +127,12 @@ EvaluateRequest request_of(const EvaluateArguments& arguments, const Session& se
     EvaluateRequest request;
     request.controls = parse_controls(arguments.controls);
     request.native_position = parse_text_position(arguments.native_position);
-    request.task =
-        limit_items(task_from(arguments, arguments.task, Split::test), arguments.limit, session.options().seed);
-    if (!arguments.dev_task.empty()) request.dev_task = task_from(arguments, arguments.dev_task, Split::dev);
+    const Task test = task_from(arguments, arguments.task, Split::test);
+    if (!arguments.dev_task.empty()) {
+        request.dev_task = task_from(arguments, arguments.dev_task, Split::dev);
+        require_disjoint(*request.dev_task, test);
+    }
+    request.task = limit_items(test, arguments.limit, session.options().seed);
     if (!arguments.native_pairs.empty()) request.native_pairs = read_contrast_pairs(arguments.native_pairs);
     request.instruction = arguments.instruction;
     request.few_shot = arguments.few_shot;
@@ -142,20 +145,6 @@ EvaluateRequest request_of(const EvaluateArguments& arguments, const Session& se
     request.seed = session.options().seed;
     request.threads = session.options().threads;
     return request;
-}
-
-/// A search on the items that are reported on flatters; it is said, not refused.
-void note_shared_items(const EvaluateRequest& request, const Session& session) {
-    if (!request.dev_task) return;
-    std::set<std::string> searched;
-    for (const TaskItem& item : request.dev_task->items) searched.insert(plain_text(item.prompt));
-    const auto& items = request.task.items;
-    const auto shared = std::count_if(items.begin(), items.end(),
-                                      [&](const TaskItem& item) { return searched.contains(plain_text(item.prompt)); });
-    if (shared > 0) {
-        session.note(std::to_string(shared) + " of " + std::to_string(items.size()) +
-                     " prompts are development items too: what was searched on them looks better than it is");
-    }
 }
 
 void name_numbering(EvaluationReport& report, const std::vector<Treatment>& treatments, const std::string& numbering) {
@@ -205,7 +194,6 @@ ExitCode run_evaluate(const EvaluateArguments& arguments, Session& session) {
     const std::optional<MapSet> maps = read_similarity_map(arguments);
     require_writable(arguments.files);
     require_made_for_target(treatments, arguments, session);
-    note_shared_items(request, session);
     for (std::size_t i = 0; i < treatments.size(); ++i) {
         if (!treatments[i].vector.target) session.note(arguments.vectors[i] + ": " + foreign_text(arguments.numbering));
     }

@@ -5,6 +5,7 @@
 #include "contrans/core/atomic_file.h"
 #include "contrans/evaluation/report_html.h"
 #include "contrans/evaluation/report_json.h"
+#include "contrans/evaluation/safety.h"
 #include "contrans/evaluation/table.h"
 #include "contrans/evaluation/verdict.h"
 
@@ -16,6 +17,7 @@ std::string verdict_lines(const EvaluationReport& report) {
     for (const Verdict& verdict : report.verdicts) {
         text += verdict.vector + ": " + verdict.text + "\n";
     }
+    for (const std::string& line : safety_lines(report)) text += line + "\n";
     return text;
 }
 

@@ -82,4 +82,17 @@ std::vector<std::string> suppressed_words(const WordResponse& response, std::siz
     return first_words(response, n, std::less<>());
 }
 
+WordResponse strongest_words(const WordResponse& response, std::size_t n) {
+    std::vector<std::size_t> order = order_of(response.change, std::less<>());
+    if (order.size() > 2 * n)
+        order.erase(order.begin() + static_cast<std::ptrdiff_t>(n), order.end() - static_cast<std::ptrdiff_t>(n));
+    std::ranges::sort(order);  // words are sorted by place
+    WordResponse strongest{response.layer, response.dose, {}, {}};
+    for (const std::size_t i : order) {
+        strongest.words.push_back(response.words[i]);
+        strongest.change.push_back(response.change[i]);
+    }
+    return strongest;
+}
+
 }  // namespace contrans

@@ -29,4 +29,7 @@ inline constexpr std::size_t kFewestSharedWords = 100;
 [[nodiscard]] std::vector<std::string> promoted_words(const WordResponse& response, std::size_t n);
 [[nodiscard]] std::vector<std::string> suppressed_words(const WordResponse& response, std::size_t n);
 
+/// The `n` words that rise most and the `n` that fall most, sorted; all of them where there are no more than 2·n.
+[[nodiscard]] WordResponse strongest_words(const WordResponse& response, std::size_t n);
+
 }  // namespace contrans

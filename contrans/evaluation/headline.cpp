@@ -20,9 +20,19 @@ void require_paired(const ConditionResult& a, const ConditionResult& b) {
                                          " and " + std::to_string(b.item_values.size()));
 }
 
+/// The tasks that vectors were made for: those with a verdict, where there are verdicts. Others show side effects.
+std::vector<std::string> own_tasks(const EvaluationReport& report) {
+    std::vector<std::string> tasks = task_names(report);
+    if (report.verdicts.empty()) return tasks;
+    std::erase_if(tasks, [&](const std::string& task) {
+        return std::ranges::find(report.verdicts, task, &Verdict::task) == report.verdicts.end();
+    });
+    return tasks;
+}
+
 std::vector<GainTriple> gains(const EvaluationReport& report, std::string_view role) {
     std::vector<GainTriple> concepts;
-    for (const std::string& task : task_names(report)) {
+    for (const std::string& task : own_tasks(report)) {
         const ConditionResult* none = find_result(report, task, role::kNone);
         const ConditionResult* native = find_result(report, task, role::kNative);
         const ConditionResult* treated = find_result(report, task, role);
@@ -38,7 +48,7 @@ std::vector<GainTriple> gains(const EvaluationReport& report, std::string_view r
 /// over tasks of transplanted − other.
 std::vector<GainTriple> advantages(const EvaluationReport& report, std::string_view role) {
     std::vector<GainTriple> tasks;
-    for (const std::string& task : task_names(report)) {
+    for (const std::string& task : own_tasks(report)) {
         const ConditionResult* treated = find_result(report, task, role::kTransplanted);
         const ConditionResult* other = find_result(report, task, role);
         if (treated == nullptr || other == nullptr) continue;
@@ -81,7 +91,7 @@ std::string values_sentence(const EvaluationReport& report) {
     double none = 0;
     double treated = 0;
     double n = 0;
-    for (const std::string& task : task_names(report)) {
+    for (const std::string& task : own_tasks(report)) {
         const ConditionResult* unsteered = find_result(report, task, role::kNone);
         const ConditionResult* carried = find_result(report, task, role::kTransplanted);
         if (unsteered == nullptr || carried == nullptr) continue;
@@ -120,7 +130,7 @@ std::string advantage_sentence(const HeadlineRow& row) {
 
 Headline headline(const EvaluationReport& report, const BootstrapOptions& options) {
     Headline result;
-    result.n_concepts = task_names(report).size();
+    result.n_concepts = own_tasks(report).size();
     for (const std::string_view role : kRows) {
         if (has_role(report, role)) result.rows.push_back(headline_row(report, role, options));
     }

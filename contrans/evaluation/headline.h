@@ -20,7 +20,7 @@ struct HeadlineRow {
 };
 
 struct Headline {
-    std::size_t n_concepts = 0;  ///< tasks in the report
+    std::size_t n_concepts = 0;  ///< tasks that vectors were made for
     std::vector<HeadlineRow>
         rows;  ///< transplanted, paper, prompt, then the controls; roles without results are left out
 };

@@ -10,6 +10,7 @@
 #include "contrans/evaluation/html_text.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/report_charts.h"
+#include "contrans/evaluation/safety.h"
 
 namespace contrans::embedded {
 std::string_view chart_js();
@@ -137,6 +138,12 @@ std::string verdicts_section(const EvaluationReport& report) {
     std::string items;
     for (const Verdict& verdict : report.verdicts) items += verdict_item(verdict);
     return section("verdicts", "Verdicts", items.empty() ? "" : "<ul class=\"verdicts\">\n" + items + "</ul>\n");
+}
+
+std::string safety_section(const EvaluationReport& report) {
+    std::string text;
+    for (const std::string& line : safety_lines(report)) text += "<p>" + escape_html(line) + "</p>\n";
+    return section("safety", "Safety", text);
 }
 
 std::string layers_text(const std::vector<std::size_t>& layers) {
@@ -275,9 +282,9 @@ std::string scripts(const EvaluationReport& report) {
 
 std::string render_report_html(const EvaluationReport& report) {
     return head(report) + "<body><main>\n" + headline_section(report, headline(report)) + bars_section(report) +
-           concepts_section(report) + verdicts_section(report) + damage_section(report) + dose_section(report) +
-           similarity_section(report) + results_section(report) + footer(report) + "</main>\n" + scripts(report) +
-           "</body></html>\n";
+           concepts_section(report) + verdicts_section(report) + safety_section(report) + damage_section(report) +
+           dose_section(report) + similarity_section(report) + results_section(report) + footer(report) + "</main>\n" +
+           scripts(report) + "</body></html>\n";
 }
 
 }  // namespace contrans

@@ -8,10 +8,10 @@
 
 namespace contrans {
 
-/// The report as JSON (DESIGN §6): `results` and `verdict: {vector: text}` first, then `headline` (derived, not read
-/// back) and the rest. A vector judged on several tasks has its sentences joined in `verdict`; `verdicts` lists them
-/// all. Throws Error{numeric} for a value of a result that is not finite; optional values that are not finite become
-/// null.
+/// The report as JSON (DESIGN §6): `results` and `verdict: {vector: text}` first, then `headline` and `safety`
+/// (derived, not read back) and the rest. A vector judged on several tasks has its sentences joined in `verdict`;
+/// `verdicts` lists them all. Throws Error{numeric} for a value of a result that is not finite; optional values that
+/// are not finite become null.
 [[nodiscard]] std::string report_to_json(const EvaluationReport& report);
 
 /// The inverse. `origin` names the text in messages, e.g. its file. Unknown keys are left alone; verdict, headline and

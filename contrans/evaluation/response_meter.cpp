@@ -47,6 +47,8 @@ ResponseMeter::ResponseMeter(std::shared_ptr<const Model> model, std::span<const
     const std::shared_ptr<const SteeringPlan> none;
     const auto keep = [&](std::size_t, std::size_t row, std::span<const float> logits) {
         const double total = log_sum_exp(logits);
+        const auto next = static_cast<std::size_t>(reader_.next_tokens()[row]);
+        neutral_loss_ += (total - static_cast<double>(logits[next])) / static_cast<double>(reader_.rows());
         std::ranges::transform(words_.tokens, unsteered_.row(row).begin(), [&](Token token) {
             return static_cast<float>(static_cast<double>(logits[static_cast<std::size_t>(token)]) - total);
         });

@@ -33,9 +33,14 @@ public:
     [[nodiscard]] std::vector<WordResponse> measure(std::span<const std::shared_ptr<const SteeringPlan>> steerings,
                                                     const RunContext& context);
 
+    [[nodiscard]] std::size_t n_words() const { return words_.words.size(); }
+    /// Of the unsteered model: mean −log p of the texts' own next tokens at the places looked at, in nats.
+    [[nodiscard]] double neutral_loss() const { return neutral_loss_; }
+
 private:
     NextTokenReader reader_;
     WordTokens words_;
+    double neutral_loss_ = 0;
     Matrix unsteered_;  // [texts, words] log-probabilities
 };
 

@@ -6,7 +6,9 @@
 #include <numeric>
 #include <optional>
 #include <random>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "contrans/core/error.h"
 #include "contrans/core/json_lines.h"
@@ -14,6 +16,7 @@
 #include "contrans/core/text_lines.h"
 #include "contrans/core/utf8.h"
 #include "contrans/evaluation/constraint_json.h"
+#include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/truthfulqa.h"
 
 namespace contrans {
@@ -87,7 +90,10 @@ std::vector<int> read_labels(const Line& line, std::size_t n_choices) {
         line.fail("\"labels\" must be one a choice",
                   std::to_string(labels.size()) + " for " + std::to_string(n_choices) + " choices");
     }
-    if (std::count(labels.begin(), labels.end(), 0) == 0) line.fail("\"labels\" must mark at least one choice false");
+    for (const auto& [label, meaning] : {std::pair{0, "false"}, std::pair{1, "true"}}) {
+        if (std::ranges::count(labels, label) == 0)
+            line.fail(std::string("\"labels\" must mark at least one choice ") + meaning);
+    }
     return labels;
 }
 
@@ -133,6 +139,7 @@ void read_choice_item(const Line& line, TaskKind kind, TaskItem& item) {
 TaskItem read_item(const Line& line, TaskKind kind) {
     TaskItem item;
     item.prompt = line.text("prompt");
+    item.line = line.place().line;
     if (kind == TaskKind::constrained) {
         item.constraints = read_constraints(line);
         item.max_tokens = read_max_tokens(line, item.max_tokens);
@@ -170,6 +177,7 @@ public:
         }
         if (half.has_value() != has_halves_) line.fail("\"split\" must stand on every line of a file or on none");
         TaskItem item = read_item(line, kind);
+        if (half) require_other_prompt(item, *half, line.place());
         if (wanted_ == Split::all || !half || *half == wanted_) task_.items.push_back(std::move(item));
     }
 
@@ -177,10 +185,21 @@ public:
     [[nodiscard]] Task take() { return std::move(task_); }
 
 private:
+    /// A prompt may come again in its own half alone.
+    void require_other_prompt(const TaskItem& item, Split half, const LinePlace& place) {
+        const auto [found, _] = first_lines_.emplace(folded_prompt(item.prompt), std::pair{half, place.line});
+        const auto [first_half, first_line] = found->second;
+        if (first_half == half) return;
+        const LinePlace first{place.file, first_line};
+        if (half == Split::test) reject_shared_prompt(to_string(place), to_string(first));
+        reject_shared_prompt(to_string(first), to_string(place));
+    }
+
     Task task_;
     Split wanted_;
     bool is_first_ = true;
     bool has_halves_ = false;
+    std::unordered_map<std::string, std::pair<Split, std::size_t>> first_lines_;  // of folded prompts
 };
 
 std::string task_name(const std::filesystem::path& file) {
@@ -217,6 +236,7 @@ Task read_task(const std::filesystem::path& file, Split split) {
     read_json_lines(file, [&](const Json& json, const LinePlace& place) { builder.add(Line(json, place)); });
     const bool is_blank_file = builder.read_nothing();
     Task task = builder.take();
+    task.file = file;
     if (!task.items.empty()) return task;
     const std::string half = split == Split::dev ? "dev" : "test";
     throw Error(ErrorKind::format, file.string() + ": a task must have at least one item, and " +
@@ -240,7 +260,7 @@ Task limit_items(const Task& task, std::size_t n, std::uint64_t seed) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return turns[a] < turns[b]; });
     order.resize(n);
     std::sort(order.begin(), order.end());
-    Task limited{task.name, task.kind, {}};
+    Task limited{task.name, task.kind, {}, task.file};
     for (const std::size_t i : order) limited.items.push_back(task.items[i]);
     return limited;
 }

@@ -29,12 +29,14 @@ struct TaskItem {
     std::string group;                 ///< the template, for the clustered bootstrap; "": a cluster of its own
     std::vector<Constraint> constraints = {};  ///< constrained items: all of them are to be obeyed; at least one
     std::size_t max_tokens = 160;              ///< constrained items: the answer ends there at the latest
+    std::size_t line = 0;                      ///< of its file, from 1; 0: of no file
 };
 
 struct Task {
     std::string name;  ///< the file's stem; the folder's name for files called dev, test, items or task
     TaskKind kind = TaskKind::choice;
     std::vector<TaskItem> items;
+    std::filesystem::path file = {};  ///< that it was read from; empty: none
 };
 
 /// Which half of a task file is wanted. Files without "split" belong whole to whoever reads them.
@@ -46,8 +48,8 @@ enum class Split { all, dev, test };
 /// Error{io} when the file cannot be read; Error{format} naming file and line for malformed JSON, a missing key or one
 /// of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range, labels
 /// that are not one 0 or 1 a choice with both present, a best choice that is not true, an unknown constraint or one
-/// without its number or texts, several kinds in one file, "split" on some lines only; and naming the file when no item
-/// is left.
+/// without its number or texts, several kinds in one file, "split" on some lines only, a prompt in both halves
+/// (disjoint_tasks.h); and naming the file when no item is left.
 [[nodiscard]] Task read_task(const std::filesystem::path& file, Split split);
 
 /// The same items, every plain prompt put to the model as a user's message in its own chat template.

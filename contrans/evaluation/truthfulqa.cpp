@@ -70,6 +70,7 @@ TaskItem item_of(const Fields& record, const Columns& columns, const LinePlace& 
     TaskItem item;
     item.prompt = "Q: " + question + "\nA:";
     item.group = trimmed(record[columns.category]);
+    item.line = place.line;
     add_choice(item, best, 1);
     for (const std::string& answer : correct)
         if (answer != best && !contains(incorrect, answer)) add_choice(item, answer, 1);
@@ -82,7 +83,7 @@ TaskItem item_of(const Fields& record, const Columns& columns, const LinePlace& 
 }  // namespace
 
 Task read_truthfulqa(const std::filesystem::path& file) {
-    Task task{file.stem().string(), TaskKind::truthful, {}};
+    Task task{file.stem().string(), TaskKind::truthful, {}, file};
     std::optional<Columns> columns;
     read_csv_records(file, [&](const Fields& record, const LinePlace& place) {
         if (columns) {

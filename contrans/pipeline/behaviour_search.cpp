@@ -12,7 +12,6 @@ namespace contrans {
 namespace {
 
 // Enough for a damage budget to hold on other texts within a fifth (docs/decisions/search.md).
-constexpr std::size_t kDamageTexts = 24;
 // A dose curve needs its shape, not its last digit.
 constexpr std::size_t kCurveItems = 24;
 
@@ -53,7 +52,7 @@ BehaviourSearch::BehaviourSearch(std::shared_ptr<const Model> target, Task task,
                                  const BehaviourSearchOptions& options, const RunContext& context)
     : options_(options),
       scorer_(target, shuffled(std::move(task), options.seed), options.threads),
-      damage_(target, neutral, {.texts = kDamageTexts, .positions = 1, .threads = options.threads}, context) {
+      damage_(target, neutral, {.texts = kSearchDamageTexts, .positions = 1, .threads = options.threads}, context) {
     context.begin("score unsteered", "texts", scorer_.task().items.size());
     unsteered_ = value_of(scorer_.score_all(nullptr, context)).value;
     context.end();

@@ -16,6 +16,9 @@
 
 namespace contrans {
 
+/// Neutral texts that trials' damage is measured on.
+inline constexpr std::size_t kSearchDamageTexts = 24;
+
 struct BehaviourSearchOptions {
     double budget_nats = 0.5;
     std::optional<double> dose;  ///< fixed; nothing: searched

@@ -8,6 +8,7 @@
 #include "contrans/concepts/refinement.h"
 #include "contrans/core/error.h"
 #include "contrans/core/version.h"
+#include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/verdict.h"
 #include "contrans/harvest/harvester.h"
 #include "contrans/linalg/products.h"
@@ -86,6 +87,7 @@ void check(const std::shared_ptr<const Model>& target, const std::vector<Treatme
     if (treatments.empty() || request.task.items.empty()) {
         throw Error(ErrorKind::argument, "evaluate: needs at least one vector and one item");
     }
+    if (request.dev_task) require_disjoint(*request.dev_task, request.task);
     for (const Treatment& treatment : treatments) {
         const ControlVector& vector = treatment.vector;
         if (vector.layers.empty()) throw Error(ErrorKind::argument, "evaluate: " + vector.name + " steers no layer");

@@ -55,7 +55,8 @@ struct EvaluateRequest {
 /// Judges the vectors side by side on one task: unsteered, each vector as it is written, native with the same search,
 /// the instruction, and the controls of DESIGN §5; with intervals, recovery, damage and a verdict each.
 /// The first vector is the treatment whose dose and layer the drawn controls take.
-/// Throws Error{argument} without vectors or items, Error{model} for a vector of another model or width.
+/// Throws Error{argument} without vectors or items, Error{format} for a prompt that is developed on and reported on
+/// (disjoint_tasks.h), Error{model} for a vector of another model or width.
 [[nodiscard]] EvaluationReport evaluate(const std::shared_ptr<const Model>& target,
                                         const std::vector<Treatment>& treatments, const EvaluateRequest& request,
                                         const RunContext& context);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "contrans/core/error.h"
+#include "contrans/pipeline/effect_meter.h"
 #include "contrans/pipeline/placement.h"
 #include "contrans/pipeline/target_spread.h"
 #include "contrans/pipeline/transplant.h"
@@ -105,6 +106,7 @@ TransplantResult place_native(const ConceptVector& source_concept, const std::sh
     result.vector = decided_vector(chosen, decision, source_concept, request, target->identity());
     result.vector.provenance->source_layer = chosen.layers.front().layer;
     result.vector.provenance->fit = "native";
+    result.vector.provenance->effect = sign_effect(target, result.vector, request.threads, context);
     result.controls = controls_of(source_concept, chosen, target->identity());
     if (decision.search) result.vector.provenance->search = standing_of(*decision.search, result.candidates);
     result.search = std::move(decision.search);

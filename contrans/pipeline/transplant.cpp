@@ -14,6 +14,7 @@
 #include "contrans/core/shingles.h"
 #include "contrans/pipeline/agreement.h"
 #include "contrans/pipeline/budget_dose.h"
+#include "contrans/pipeline/effect_meter.h"
 #include "contrans/pipeline/placement.h"
 
 namespace contrans {
@@ -234,6 +235,7 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
         result.vector.provenance->agreement =
             agreement->evidence(chosen, decision.dose, controls.shuffled_map, controls.shuffled_labels, context);
     }
+    result.vector.provenance->effect = sign_effect(target, result.vector, request.threads, context);
     if (decision.search) result.vector.provenance->search = standing_of(*decision.search, choices.candidates);
     result.search = std::move(decision.search);
     result.candidates = std::move(choices.candidates);

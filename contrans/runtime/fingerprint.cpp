@@ -68,6 +68,12 @@ void hash_tokens(Sha256& hash, const gguf_context* header) {
     }
 }
 
+void hash_tokenizer(Sha256& hash, const gguf_context* header) {
+    const std::string kind = string_or_empty(header, "tokenizer.ggml.model");
+    hash.update(with_terminator(kind.c_str()));
+    hash_tokens(hash, header);
+}
+
 void hash_tensor(Sha256& hash, const gguf_context* header, std::int64_t id, std::ifstream& stream,
                  const std::string& file) {
     const char* name = gguf_get_tensor_name(header, id);
@@ -122,9 +128,10 @@ ModelIdentity read_model_identity(const std::filesystem::path& file) {
 
     Sha256 hash;
     hash.update(with_terminator(identity.architecture.c_str()));
-    const std::string tokenizer = string_or_empty(header.get(), "tokenizer.ggml.model");
-    hash.update(with_terminator(tokenizer.c_str()));
-    hash_tokens(hash, header.get());
+    hash_tokenizer(hash, header.get());
+    Sha256 of_tokenizer;
+    hash_tokenizer(of_tokenizer, header.get());
+    identity.tokenizer = of_tokenizer.hex_digest();
     std::ifstream stream(file, std::ios::binary);
     for (std::int64_t i = 0; i < gguf_get_n_tensors(header.get()); ++i)
         hash_tensor(hash, header.get(), i, stream, file.string());

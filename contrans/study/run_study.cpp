@@ -8,6 +8,7 @@
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/concepts/contrast_pairs.h"
 #include "contrans/core/error.h"
+#include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/report_json.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/harvest/corpus.h"
@@ -90,6 +91,18 @@ struct Kept {
     Path file;
 };
 
+/// A vector of a run, and what later steps depend on.
+struct Carried {
+    std::string key;
+    Treatment treatment;
+};
+
+/// "refusal", "truthfulness/mc_test": with the folder, by which a safeguard is known (evaluation/safety.h).
+std::string safety_task_name(const Path& file) {
+    const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
+    return file.stem() == "test" ? folder : folder + "/" + file.stem().string();
+}
+
 void add_optional_file(ContentKey& key, const Path& file) { file.empty() ? key.add("") : key.add_file(file); }
 
 /// One run of a study: all concepts between two models with one seed.
@@ -107,14 +120,17 @@ public:
 
     StudyRun run(std::string name) {
         std::vector<Kept> concepts(study_.concepts.size());
-        vectors_.resize(study_.concepts.size());
         for_each_concept(
             [&](std::size_t i, const RunContext& context) { concepts[i] = refined(study_.concepts[i], context); });
         const Kept map = fitted({nullptr, stop_});
         std::vector<EvaluationReport> reports(study_.concepts.size());
-        for_each_concept(
-            [&](std::size_t i, const RunContext& context) { reports[i] = judged(i, concepts[i], map, context); });
-        return {std::move(name), seed_, merge_reports(reports), side_effects({nullptr, stop_})};
+        std::vector<std::vector<Carried>> vectors(study_.concepts.size());
+        for_each_concept([&](std::size_t i, const RunContext& context) {
+            vectors[i] = carried(study_.concepts[i], concepts[i], map, context);
+            reports[i] = judged(study_.concepts[i], vectors[i], context);
+        });
+        for (const Path& task : study_.safety) reports.push_back(checked(task, vectors, {nullptr, stop_}));
+        return {std::move(name), seed_, merge_reports(reports), side_effects(vectors, {nullptr, stop_})};
     }
 
 private:
@@ -203,16 +219,25 @@ private:
         });
     }
 
-    EvaluationReport judged(std::size_t which, const Kept& refined, const Kept& map, const RunContext& context) {
-        const StudyConcept& of = study_.concepts[which];
-        std::vector<Treatment> treatments;
-        ContentKey key("evaluate");
+    /// The concept's vectors, by every method.
+    std::vector<Carried> carried(const StudyConcept& of, const Kept& refined, const Kept& map,
+                                 const RunContext& context) {
+        std::vector<Carried> vectors;
         for (const std::string& method : study_.methods) {
             const Kept vector = carried(of, method, refined, map, context);
-            treatments.push_back({read_control_vector(vector.file), read_control_set(controls_path(vector.file))});
-            treatments.back().vector.name = vector_name(of, method);
+            Treatment treatment{read_control_vector(vector.file), read_control_set(controls_path(vector.file))};
+            treatment.vector.name = vector_name(of, method);
+            vectors.push_back({vector.key, std::move(treatment)});
+        }
+        return vectors;
+    }
+
+    EvaluationReport judged(const StudyConcept& of, const std::vector<Carried>& vectors, const RunContext& context) {
+        std::vector<Treatment> treatments;
+        ContentKey key("evaluate");
+        for (const Carried& vector : vectors) {
+            treatments.push_back(vector.treatment);
             key.add(vector.key);
-            if (vectors_[which].key.empty()) vectors_[which] = vector;
         }
         const ControlChoice& controls = study_.controls;
         key.add_file(of.test).add_file(of.pairs).add(of.instruction).add(std::uint64_t{study_.items});
@@ -228,18 +253,18 @@ private:
     }
 
     /// Each concept's vector by the first method, on every concept's test items.
-    std::vector<SideEffect> side_effects(const RunContext& context) {
+    std::vector<SideEffect> side_effects(const std::vector<std::vector<Carried>>& carried, const RunContext& context) {
         if (study_.side_effect_items == 0) return {};
         ContentKey key("side effects");
         key.add(options_.loading).add(target_.fingerprint()).add(std::uint64_t{study_.side_effect_items}).add(seed_);
         for (std::size_t i = 0; i < study_.concepts.size(); ++i)
-            key.add(vectors_[i].key).add(study_.concepts[i].name).add_file(study_.concepts[i].test);
+            key.add(carried[i].front().key).add(study_.concepts[i].name).add_file(study_.concepts[i].test);
         const Kept effects = kept(key, ".side.json", [&](const Path& file) {
             std::vector<ControlVector> vectors;
             std::vector<Task> tasks;
             for (std::size_t i = 0; i < study_.concepts.size(); ++i) {
                 const StudyConcept& of = study_.concepts[i];
-                vectors.push_back(read_control_vector(vectors_[i].file));
+                vectors.push_back(carried[i].front().treatment.vector);
                 vectors.back().name = of.name;
                 tasks.push_back(limit_items(read_task(of.test, Split::test), study_.side_effect_items, seed_));
             }
@@ -247,6 +272,41 @@ private:
             write_side_effects(measure_side_effects(target_.get(), vectors, tasks, how, context), file);
         });
         return read_side_effects(effects.file);
+    }
+
+    /// All vectors on a safeguard's task: results alone, since none was made to move it.
+    EvaluationReport checked(const Path& task, const std::vector<std::vector<Carried>>& vectors,
+                             const RunContext& context) {
+        std::vector<Treatment> treatments;
+        ContentKey key("safety");
+        for (const std::vector<Carried>& of : vectors) {
+            for (const Carried& vector : of) {
+                treatments.push_back({vector.treatment.vector, std::nullopt});
+                key.add(vector.key).add(vector.treatment.vector.name);
+            }
+        }
+        key.add_file(task).add(safety_task_name(task)).add(std::uint64_t{study_.items});
+        add_optional_file(key, study_.neutral_dev);
+        add_optional_file(key, study_.neutral_test);
+        const Kept report = kept(key, ".report.json", [&](const Path& file) {
+            EvaluationReport made = evaluate(target_.get(), treatments, safety_request(task), context);
+            made.verdicts.clear();
+            write_report(made, file);
+        });
+        return read_report(report.file);
+    }
+
+    [[nodiscard]] EvaluateRequest safety_request(const Path& task) const {
+        EvaluateRequest request;
+        request.task = limit_items(read_task(task, Split::test), study_.items, seed_);
+        request.task.name = safety_task_name(task);
+        request.controls = {false, false, false, false};
+        request.budget_nats = study_.budget_nats;
+        request.neutral_dev = read_neutral(study_.neutral_dev);
+        request.neutral_test = read_neutral(study_.neutral_test);
+        request.seed = seed_;
+        request.threads = options_.threads;
+        return request;
     }
 
     [[nodiscard]] EvaluateRequest request_for(const StudyConcept& of) const {
@@ -274,17 +334,25 @@ private:
     LazyModel source_;
     LazyModel target_;
     LazyMaps maps_;
-    std::vector<Kept> vectors_;  // of each concept, by the first method
 };
 
-/// Of a run: a direction, the vectors and a report for each concept, the map, and the side effects.
+/// Before anything is computed.
+void require_disjoint_tasks(const Study& study) {
+    for (const StudyConcept& of : study.concepts)
+        require_disjoint(read_task(of.dev, Split::dev), read_task(of.test, Split::test));
+}
+
+/// Of a run: a direction, the vectors and a report for each concept, the map, a report for each safeguard's task, and
+/// the side effects.
 std::size_t steps_of_run(const Study& study) {
-    return study.concepts.size() * (2 + study.methods.size()) + 1 + (study.side_effect_items == 0 ? 0 : 1);
+    return study.concepts.size() * (2 + study.methods.size()) + 1 + study.safety.size() +
+           (study.side_effect_items == 0 ? 0 : 1);
 }
 
 }  // namespace
 
 StudyResult run_study(const Study& study, const StudyOptions& options, const RunContext& context) {
+    require_disjoint_tasks(study);
     std::filesystem::create_directories(options.folder);
     StudyResult result;
     result.steps = study.models.size() * study.seeds.size() * steps_of_run(study);

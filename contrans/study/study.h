@@ -46,6 +46,7 @@ struct Study {
     std::filesystem::path neutral_dev;   ///< texts that σ and searches measure damage on; empty: the built-in ones
     std::filesystem::path neutral_test;  ///< texts that reports measure damage on; empty: the built-in ones
     std::vector<std::uint64_t> seeds = {1};
+    std::vector<std::filesystem::path> safety = {};  ///< tasks that all vectors are judged on beside their own
 };
 
 /// "searched" carries under the concept's name, another method under "NAME-METHOD".

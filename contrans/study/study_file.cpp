@@ -190,7 +190,7 @@ Study read_study(const Path& file) try {
     source.require_known_keys(
         source.json(), "",
         {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items", "side_effects",
-         "few_shot", "all_fits", "budget", "seeds", "neutral_dev", "neutral_test"});
+         "few_shot", "all_fits", "budget", "seeds", "neutral_dev", "neutral_test", "safety"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -205,6 +205,7 @@ Study read_study(const Path& file) try {
     if (json.get_or<bool>("all_fits", false)) study.fits = FitScope::all;
     study.budget_nats = json.get_or<double>("budget", study.budget_nats);
     study.seeds = read_seeds(source);
+    for (const std::string& text : source.texts("safety")) study.safety.push_back(source.existing(text));
     if (json.has("neutral_dev")) study.neutral_dev = source.existing(json.get<std::string>("neutral_dev"));
     if (json.has("neutral_test")) study.neutral_test = source.existing(json.get<std::string>("neutral_test"));
     require_different_names(source, study.models, "models");

@@ -10,6 +10,7 @@
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/report_html.h"
 #include "contrans/evaluation/report_json.h"
+#include "contrans/evaluation/safety.h"
 #include "contrans/evaluation/side_effects.h"
 #include "contrans/evaluation/table.h"
 
@@ -97,6 +98,7 @@ std::string render_study_table(const StudyResult& result) {
     for (const StudyRun& run : result.runs) {
         if (result.runs.size() > 1) text += (text.empty() ? "" : "\n") + run_title(run) + "\n\n";
         text += render_table(run.report);
+        for (const std::string& line : safety_lines(run.report)) text += line + "\n";
     }
     return text;
 }

@@ -7,6 +7,7 @@
 
 #include "contrans/core/layer_index.h"
 #include "contrans/core/model_identity.h"
+#include "contrans/transplant/effect_signature.h"
 
 namespace contrans {
 
@@ -56,7 +57,8 @@ struct TransplantProvenance {
     std::optional<SearchStanding> search = std::nullopt;        ///< nothing where nothing was searched
     std::optional<double> dev_value;  ///< the search's metric on development items at the choice
     std::optional<double> dev_unsteered;
-    std::optional<double> kl_nats;  ///< damage on neutral development texts at the choice
+    std::optional<double> kl_nats;                         ///< damage on neutral development texts at the choice
+    std::optional<EffectSignature> effect = std::nullopt;  ///< nothing in older files, and where it cannot be compared
     std::string tool_version;
 };
 

@@ -25,6 +25,7 @@ constexpr const char* kTarget = "contrans.target.";
 const std::string kProvenance = "contrans.provenance.";
 const std::string kAgreement = kProvenance + "agreement.";
 const std::string kSearch = kProvenance + "search.";
+const std::string kEffect = kProvenance + "effect.";
 const std::string kCombination = "contrans.combination.";
 
 std::string direction_name(LayerIndex layer) { return std::string(kDirection) + std::to_string(layer.value); }
@@ -111,6 +112,29 @@ std::optional<SearchStanding> get_standing(const ArtefactReader& reader) {
                           .runner_up_value = get_optional(reader, kSearch + "runner_up_value")};
 }
 
+void set_effect(ArtefactWriter& writer, const EffectSignature& effect) {
+    writer.set_string_array(kEffect + "words", effect.response.words);
+    writer.set_f64_array(kEffect + "change",
+                         std::vector<double>(effect.response.change.begin(), effect.response.change.end()));
+    writer.set_f64(kEffect + "neutral_loss", effect.neutral_loss);
+}
+
+std::optional<EffectSignature> get_effect(const ArtefactReader& reader) {
+    if (!reader.has(kEffect + "words")) return std::nullopt;
+    EffectSignature effect{{}, reader.get_f64(kEffect + "neutral_loss")};
+    effect.response.words = reader.get_string_array(kEffect + "words");
+    const std::vector<double> change = reader.get_f64_array(kEffect + "change");
+    if (change.size() != effect.response.words.size()) {
+        reader.reject("key " + in_quotes(kEffect + "change"),
+                      "must have " + std::to_string(effect.response.words.size()) + " elements, one a word",
+                      std::to_string(change.size()));
+    }
+    if (std::ranges::adjacent_find(effect.response.words, std::greater_equal<>()) != effect.response.words.end())
+        reader.reject("key " + in_quotes(kEffect + "words"), "must rise");
+    for (const double value : change) effect.response.change.push_back(static_cast<float>(value));
+    return effect;
+}
+
 void set_provenance(ArtefactWriter& writer, const TransplantProvenance& from) {
     writer.set_string(kProvenance + "concept", from.concept_name);
     writer.set_string(kProvenance + "method", from.method);
@@ -128,6 +152,7 @@ void set_provenance(ArtefactWriter& writer, const TransplantProvenance& from) {
     set_optional(writer, kProvenance + "dev_value", from.dev_value);
     set_optional(writer, kProvenance + "dev_unsteered", from.dev_unsteered);
     set_optional(writer, kProvenance + "kl_nats", from.kl_nats);
+    if (from.effect) set_effect(writer, *from.effect);
     writer.set_string(kProvenance + "tool_version", from.tool_version);
 }
 
@@ -148,6 +173,7 @@ TransplantProvenance get_provenance(const ArtefactReader& reader) {
             .dev_value = get_optional(reader, kProvenance + "dev_value"),
             .dev_unsteered = get_optional(reader, kProvenance + "dev_unsteered"),
             .kl_nats = get_optional(reader, kProvenance + "kl_nats"),
+            .effect = get_effect(reader),
             .tool_version = reader.get_string(kProvenance + "tool_version")};
 }
 
@@ -214,6 +240,12 @@ void read_own_keys(const ArtefactReader& reader, ControlVector& vector) {
     fill(reader, "contrans.sigma", &ControlLayer::sigma, vector.layers);
     if (has_model_identity(reader, kTarget)) vector.target = get_model_identity(reader, kTarget);
     if (reader.has(kProvenance + "concept")) vector.provenance = get_provenance(reader);
+    if (vector.provenance && vector.provenance->effect) {
+        vector.provenance->effect->response.layer = vector.layers.back().layer;
+        vector.provenance->effect->response.dose =
+            std::accumulate(vector.layers.begin(), vector.layers.end(), 0.0,
+                            [](double sum, const ControlLayer& l) { return sum + l.dose; });
+    }
     if (reader.has(kCombination + "how")) vector.combination = get_combination(reader);
     if (const auto rule = broken_rule(vector)) reader.reject("control vector", *rule);
 }

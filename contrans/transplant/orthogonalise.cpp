@@ -90,6 +90,7 @@ void forget_measurements(ControlVector& vector) {
     vector.provenance->dev_value.reset();
     vector.provenance->dev_unsteered.reset();
     vector.provenance->kl_nats.reset();
+    vector.provenance->effect.reset();
 }
 
 /// The vector itself first, then those it was orthogonalised with.

@@ -223,6 +223,11 @@ TEST(Refused, evaluate) { expect_all_refused({
     {"unknown_numbering", judge("--vector foreign.gguf --layer-numbering odd"), 2, {"odd", "one-late"}},
     {"task_malformed", judge_task("task_malformed.jsonl"), 3, {"task_malformed.jsonl:3"}},
     {"task_answer_out_of_range", judge_task("task_answer.jsonl"), 3, {"task_answer.jsonl:1", "2"}},
+    {"task_of_one_choice", judge_task("task_one_choice.jsonl"), 3, {"task_one_choice.jsonl:1", "at least 2", "1"}},
+    {"task_without_a_true_choice", judge_task("task_all_false.jsonl"), 3, {"task_all_false.jsonl:1", "choice true"}},
+    {"task_developed_on", judge("--vector vector.gguf --dev-task test.jsonl"), 3, {"test.jsonl:1: ", "stands in test.jsonl:1"}},
+    {"prompt_developed_on", judge("--vector vector.gguf --dev-task task_shared.jsonl --limit 1"), 3, {"test.jsonl:1: ", "stands in task_shared.jsonl:4"}},
+    {"prompt_in_both_halves", judge_task("task_halves.jsonl"), 3, {"task_halves.jsonl:2: ", "stands in task_halves.jsonl:1"}},
     {"task_without_test_items", judge_task("only_dev.jsonl"), 3, {"only_dev.jsonl"}},
     {"limit_negative", judge("--vector vector.gguf --limit -1"), 2, {"--limit", "-1"}},
     {"draws_negative", judge("--vector vector.gguf --draws -3"), 2, {"--draws", "-3"}},
@@ -232,6 +237,21 @@ TEST(Refused, evaluate) { expect_all_refused({
     {"report_folder_missing", judge("--vector vector.gguf --report nowhere/r.html"), 3, {"nowhere/r.html"}},
     {"report_json_is_a_folder", judge("--vector vector.gguf --report-json folder"), 3, {"folder"}},
     {"similarity_from_no_map", judge("--vector vector.gguf --similarity-from concept.gguf"), 3, {"concept.gguf"}},
+}); }
+
+std::string check_again(const std::string& rest) { return "verify --target target.gguf " + rest; }
+
+TEST(Refused, verify) { expect_all_refused({
+    {"vector_of_another_engine", check_again("--vector foreign.gguf"), 3, {"foreign.gguf", "no evidence"}},
+    {"vector_without_signature", check_again("--vector vector.gguf"), 2, {"vector.gguf", "signature", "--task"}},
+    {"vector_missing", check_again("--vector nowhere.gguf"), 3, {"nowhere.gguf"}},
+    {"vector_cut", check_again("--vector cut_vector.gguf"), 3, {"cut_vector.gguf"}},
+    {"vector_is_a_map", check_again("--vector map.gguf"), 3, {"map.gguf", "controlvector"}},
+    {"target_missing", "verify --target nowhere.gguf --vector vector.gguf --task dev.jsonl", 3, {"nowhere.gguf"}},
+    {"target_cut", "verify --target cut_target.gguf --vector vector.gguf --task dev.jsonl", 3, {"cut_target.gguf", "cut off"}},
+    {"task_malformed", check_again("--vector vector.gguf --task task_malformed.jsonl"), 3, {"task_malformed.jsonl:3"}},
+    {"neutral_missing", check_again("--vector vector.gguf --task dev.jsonl --neutral nowhere.txt"), 3, {"nowhere.txt"}},
+    {"limit_negative", check_again("--vector vector.gguf --task dev.jsonl --limit -1"), 2, {"--limit", "-1"}},
 }); }
 
 std::string continue_with(const std::string& rest) {
@@ -333,6 +353,10 @@ TEST(Refused, others) { expect_all_refused({
     {"inspect_text", "inspect words.gguf", 3, {"words.gguf", "GGUF"}},
     {"inspect_nothing", "inspect nowhere.gguf", 3, {"nowhere.gguf"}},
     {"inspect_cut", "inspect cut_map.gguf", 3, {"cut_map.gguf"}},
+    {"inspect_against_another_target", "inspect vector.gguf --against other_vector.gguf", 4, {"other_vector.gguf", "Tiny target", "Tiny other"}},
+    {"inspect_against_another_layer", "inspect vector.gguf --against elsewhere.gguf", 2, {"elsewhere.gguf", "no layer"}},
+    {"inspect_against_no_vector", "inspect vector.gguf --against map.gguf", 3, {"map.gguf"}},
+    {"inspect_report_malformed", "inspect vector.gguf --report report_malformed.json", 3, {"report_malformed.json"}},
     {"inspect_one_bad_of_two", "inspect vector.gguf words.gguf", 3, {"words.gguf"}},
     {"no_command", "", 2, {"command", "--help"}},
     {"unknown_command", "fly", 2, {"fly"}},

@@ -1,10 +1,12 @@
 // The commands on tiny models: what they print, write and answer, and the whole flow.
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "contrans/transplant/control_vector_file.h"
 #include "gtest/gtest.h"
 #include "tests/cli/workbench.h"
 #include "tests/core/temporary_folder.h"
@@ -302,12 +304,56 @@ TEST_F(Steps, constrained_tasks_are_written_and_checked) {
     EXPECT_EQ(report.at("results")[0].at("metric"), "strict");
 }
 
-TEST_F(Steps, evaluate_says_when_it_searched_on_the_items_it_reports_on) {
-    const ProgramResult result = bench_.run(
-        "evaluate --target target.gguf --vector vector.gguf --task test.jsonl --dev-task test.jsonl --controls none "
-        "--neutral "
-        "neutral.txt --neutral-dev neutral.txt");
-    EXPECT_NE(result.error.find("8 of 8 prompts are development items too"), std::string::npos) << result.error;
+TEST_F(Steps, verify_judges_a_changed_target_and_exits_6_unless_it_holds) {
+    const std::string verify = "verify --vector vector.gguf --task dev.jsonl --neutral neutral.txt --target ";
+    const ProgramResult changed = bench_.run(verify + "other.gguf --json --quiet");
+    ASSERT_TRUE(changed.exit_code == 0 || changed.exit_code == 6) << changed.error;
+    const json report = json::parse(changed.out);
+    expect_keys(report, {"verdict", "rule", "made_for", "target", "spread", "loss", "kl_was", "gain_was",
+                         "control_agreement", "as_written", "redosed", "seconds"});
+    EXPECT_EQ(report.at("verdict") == "holds", changed.exit_code == 0);
+    EXPECT_EQ(report.at("same_model"), false);
+    EXPECT_EQ(report.at("as_written").at("dose"), 0.5);
+    EXPECT_TRUE(report.at("as_written").at("agreement").is_null()) << "an older file has no signature";
+    EXPECT_TRUE(report.at("redosed").at("gain").contains("low"));
+    EXPECT_EQ(report.at("spread").at(0).at("layer"), 3);
+    EXPECT_EQ(report.at("spread").at(0).at("was"), 20.0);
+
+    const json refused = object_of(verify + "source.gguf", 6);
+    EXPECT_EQ(refused.at("verdict"), "refuse");
+    EXPECT_TRUE(refused.at("as_written").is_null());
+    const ProgramResult text = bench_.run(verify + "source.gguf --quiet");
+    EXPECT_NE(text.out.find("verdict"), std::string::npos);
+    EXPECT_NE(text.out.find("width 64, 96 then"), std::string::npos) << text.out;
+}
+
+TEST_F(Steps, inspect_says_what_is_known_of_a_vectors_safety) {
+    const json alone = object_of("inspect vector.gguf").at("safety");
+    EXPECT_EQ(alone.at("known"), false);
+    EXPECT_TRUE(alone.at("flags").empty());
+    EXPECT_NE(bench_.run("inspect vector.gguf").out.find("not known; --report, --against"), std::string::npos);
+
+    const json against = object_of("inspect vector.gguf --against twin.gguf --against second.gguf").at("safety");
+    EXPECT_EQ(against.at("known"), true);
+    EXPECT_TRUE(against.at("flags").empty());
+    ASSERT_EQ(against.at("cosines").size(), 2U);
+    EXPECT_NEAR(against.at("cosines")[0].at("cosine").get<double>(), 1, 1e-6);
+    EXPECT_LT(std::abs(against.at("cosines")[1].at("cosine").get<double>()), 0.9);
+    EXPECT_EQ(object_of("inspect target.gguf --against twin.gguf").contains("safety"), false) << "no vector";
+}
+
+TEST_F(Steps, inspect_flags_a_vector_that_is_turned_away_from_refusal) {
+    ControlVector away = read_control_vector(bench_ / "vector.gguf");
+    away.provenance->concept_name = "refusal";
+    for (ControlLayer& layer : away.layers) {
+        layer.dose = -layer.dose;
+        for (float& value : layer.offset) value = -value;
+    }
+    write_control_vector(away, bench_ / "away.gguf");
+    const json flags = object_of("inspect away.gguf --against vector.gguf").at("safety").at("flags");
+    ASSERT_EQ(flags.size(), 2U) << flags.dump(2);
+    EXPECT_NE(flags[0].get<std::string>().find("steers away from refusal"), std::string::npos) << flags[0];
+    EXPECT_NE(flags[1].get<std::string>().find("points away: cosine -1.00"), std::string::npos) << flags[1];
 }
 
 TEST_F(Steps, study_does_all_of_it_from_one_file_and_goes_on) {

@@ -242,6 +242,15 @@ void Workbench::write_broken_texts() const {
                                              "\n");
     write_bytes(*this / "only_dev.jsonl", R"({"prompt": "a", "choices": ["b", "c"], "answer": 1, "split": "dev"})"
                                           "\n");
+    write_bytes(*this / "task_shared.jsonl", task_lines("Some more", 2) + "\n" + task_lines(" sOME ", 1));
+    write_bytes(*this / "task_halves.jsonl", R"({"prompt": "a  B", "choices": ["b", "c"], "answer": 1, "split": "dev"})"
+                                             "\n"
+                                             R"({"prompt": "A b", "choices": ["b", "c"], "answer": 1, "split": "test"})"
+                                             "\n");
+    write_bytes(*this / "task_one_choice.jsonl", R"({"prompt": "a", "choices": ["b"], "answer": 0})"
+                                                 "\n");
+    write_bytes(*this / "task_all_false.jsonl", R"({"prompt": "a", "choices": ["b", "c"], "labels": [0, 0], "best": 0})"
+                                                "\n");
     write_bytes(*this / "prompts_malformed.jsonl", R"({"prompt": "One"})"
                                                    "\n"
                                                    R"({"text": "Two"})"

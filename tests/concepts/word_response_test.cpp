@@ -65,5 +65,14 @@ TEST(WordResponse, NamesTheWordsThatChangeMost) {
     EXPECT_EQ(promoted_words(a, 9).size(), 5U);
 }
 
+TEST(StrongestWords, AreThoseThatRiseAndFallMost) {
+    const WordResponse response{LayerIndex{3}, 0.5, {"a", "b", "c", "d", "e"}, {0.1F, -2, 0, 3, -0.2F}};
+    const WordResponse strongest = strongest_words(response, 1);
+    EXPECT_EQ(strongest.words, (std::vector<std::string>{"b", "d"}));
+    EXPECT_EQ(strongest.change, (std::vector<float>{-2, 3}));
+    EXPECT_EQ(strongest.layer, LayerIndex{3});
+    EXPECT_EQ(strongest_words(response, 3), response);
+}
+
 }  // namespace
 }  // namespace contrans

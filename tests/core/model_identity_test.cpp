@@ -15,7 +15,8 @@ ModelIdentity small() {
             .name = "Small é",
             .architecture = "llama",
             .d_model = 576,
-            .n_layers = 30};
+            .n_layers = 30,
+            .tokenizer = std::string(64, 'c')};
 }
 
 TEST(ModelIdentity, another_model_is_refused_with_both_named_unless_allowed) {
@@ -43,6 +44,7 @@ TEST(ModelIdentity, every_field_survives_an_artefact) {
     EXPECT_EQ(read.architecture, small().architecture);
     EXPECT_EQ(read.d_model, small().d_model);
     EXPECT_EQ(read.n_layers, small().n_layers);
+    EXPECT_EQ(read.tokenizer, small().tokenizer);
     EXPECT_TRUE(throws_error(ErrorKind::format, {"a.gguf", "contrans.target.fingerprint", "missing"},
                              [&] { (void)get_model_identity(reader, "contrans.target."); }));
 }

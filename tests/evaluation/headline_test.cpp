@@ -89,5 +89,17 @@ TEST(HeadlineWords, ExistForAnEmptyReport) {
     EXPECT_EQ(headline_lines(report, headline(report)).size(), 1u);
 }
 
+TEST(Headline, LeavesOutTasksThatNoVectorWasMadeFor) {
+    EvaluationReport report = testing::sample_report();
+    const Headline before = headline(report);
+    const EvaluationReport side = testing::one_task_report(0.1, 0.9, 0.9, 0.1);
+    report.results.insert(report.results.end(), side.results.begin(), side.results.end());
+    const Headline after = headline(report);
+    EXPECT_EQ(after.n_concepts, before.n_concepts);
+    ASSERT_EQ(after.rows.size(), before.rows.size());
+    for (std::size_t i = 0; i < after.rows.size(); ++i) EXPECT_EQ(after.rows[i].n_concepts, before.rows[i].n_concepts);
+    EXPECT_EQ(after.rows[0].recovery.value, before.rows[0].recovery.value);
+}
+
 }  // namespace
 }  // namespace contrans

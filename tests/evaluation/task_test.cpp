@@ -107,6 +107,23 @@ TEST_F(TaskFile, SplitSelectsItsHalf) {
     EXPECT_EQ(std::get<std::string>(read(text, Split::test).items.at(0).prompt), "t");
 }
 
+TEST_F(TaskFile, RefusesAPromptInBothHalves) {
+    const auto item = [](const std::string& prompt, const std::string& half) {
+        return R"({"prompt": ")" + prompt + R"(", "choices": ["a", "b"], "answer": 0, "split": ")" + half + "\"}\n";
+    };
+    const std::string twice = item("x", "dev") + item("x", "dev") + item("y", "test");
+    EXPECT_EQ(refusal(twice, Split::test), "") << "twice in one half does no harm";
+    expect_refusal(twice + "\n" + item(" X", "test"), ":5: ", "stands in " + (folder_ / "joy.jsonl").string() + ":1");
+    expect_refusal(item("Y", "test") + item("x", "dev") + item("y", "dev"), ":1: ", ":3");
+}
+
+TEST_F(TaskFile, ItemsKnowTheirLine) {
+    const Task task = read("\n" + kItem + "\n\n" + kItem);
+    EXPECT_EQ(task.file, folder_ / "joy.jsonl");
+    EXPECT_EQ(task.items.at(0).line, 2U);
+    EXPECT_EQ(task.items.at(1).line, 4U);
+}
+
 TEST_F(TaskFile, FilesWithoutSplitAreWhole) {
     EXPECT_EQ(read(kItem, Split::dev).items.size(), 1u);
     EXPECT_EQ(read(kItem, Split::test).items.size(), 1u);
@@ -160,6 +177,7 @@ TEST_F(TaskFile, NamesFileLineAndRule) {
         {R"({"prompt": "x", "choices": ["a", "b"], "labels": [1, 2], "best": 0})", "must be 0 or 1"},
         {R"({"prompt": "x", "choices": ["a", "b"], "labels": [1, true], "best": 0})", "must be 0 or 1"},
         {R"({"prompt": "x", "choices": ["a", "b"], "labels": [1, 1], "best": 0})", "at least one choice false"},
+        {R"({"prompt": "x", "choices": ["a", "b"], "labels": [0, 0], "best": 1})", "at least one choice true"},
         {R"({"prompt": "x", "choices": ["a", "b"], "labels": [1, 0], "best": 1})", "labelled 1"},
         {R"({"prompt": "x", "choices": ["a", "b"], "labels": [1, 0], "best": 7})",
          R"("best" must be a choice's index)"},

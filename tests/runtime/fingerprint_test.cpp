@@ -85,6 +85,15 @@ TEST_F(Fingerprint, AnotherVocabularyIsAnotherModel) {
     EXPECT_NE(of("pieces.gguf", pieces), of("pairs.gguf", tiniest()));
 }
 
+TEST_F(Fingerprint, TheTokenizerIsToldFromTheWeights) {
+    TinyModel other_seed = tiniest();
+    other_seed.seed = 7;
+    const ModelIdentity model = read_model_identity(write_tiny_model(folder_ / "a.gguf", tiniest()));
+    EXPECT_EQ(read_model_identity(write_tiny_model(folder_ / "b.gguf", other_seed)).tokenizer, model.tokenizer);
+    other_seed.words = 1;
+    EXPECT_NE(read_model_identity(write_tiny_model(folder_ / "c.gguf", other_seed)).tokenizer, model.tokenizer);
+}
+
 TEST_F(Fingerprint, OneChangedTokenIsAnotherModel) {
     const auto file = written("a.gguf");
     const std::string before = read_model_identity(file).fingerprint;

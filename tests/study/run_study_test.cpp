@@ -100,6 +100,29 @@ protected:
     std::atomic<int> loads_ = 0;
 };
 
+TEST_F(RunStudy, JudgesEveryVectorOnTheSafeguardsTasks) {
+    testing::write_bytes(folder_ / "refusal.jsonl", task_lines(7));
+    std::filesystem::create_directories(folder_ / "truthfulness");
+    std::filesystem::copy_file(folder_ / "refusal.jsonl", folder_ / "truthfulness" / "mc_test.jsonl");
+    study_.safety = {folder_ / "refusal.jsonl", folder_ / "truthfulness" / "mc_test.jsonl"};
+    const StudyResult result = run("made");
+    EXPECT_EQ(result.steps, 9U + 2);
+    const EvaluationReport& report = result.runs.at(0).report;
+    for (const char* vector : {"none", "warm", "warm-paper", "cold", "cold-paper"})
+        EXPECT_NE(find_vector(report, "truthfulness/mc_test", vector), nullptr) << vector;
+    EXPECT_EQ(report.verdicts.size(), 4U) << "none for the safeguards' tasks";
+    const json safety = json::parse(study_to_json(study_, result)).at("runs")[0].at("report").at("safety");
+    EXPECT_EQ(safety.at("measured").back(), "truthfulness");
+    const StudyResult again = run("made");
+    EXPECT_EQ(again.reused, again.steps);
+}
+
+TEST_F(RunStudy, RefusesDevelopmentItemsThatAreReportedOn) {
+    study_.concepts[1].dev = study_.concepts[1].test;
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"cold.test.jsonl:1", "stands in"}, [&] { (void)run("made"); }));
+    EXPECT_EQ(loads_, 0);
+}
+
 constexpr std::size_t kSteps = 9;  // two directions, a map, four vectors, two reports
 
 TEST_F(RunStudy, JudgesEveryConceptByEveryMethod) {

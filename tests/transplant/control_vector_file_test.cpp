@@ -25,23 +25,25 @@ ControlVector example() {
     ControlVector vector;
     vector.name = "v";
     vector.target = target();
-    vector.provenance = TransplantProvenance{.concept_name = "höflich",
-                                             .method = "mean/last",
-                                             .source = source(),
-                                             .source_layer = LayerIndex{22},
-                                             .fit = "token_plain",
-                                             .held_out_r2 = 0.48,
-                                             .directional = 0.5,
-                                             .token_match = 0.93,
-                                             .map_derivation = "composed by way of Middle",
-                                             .map_rows = 70000,
-                                             .chosen_by = "behaviour",
-                                             .agreement = AgreementEvidence{0.75, 0.1, std::nullopt},
-                                             .search = SearchStanding{15, 23, 2, "27→13 token-plain", 0.8},
-                                             .dev_value = 0.87,
-                                             .dev_unsteered = 0.0,
-                                             .kl_nats = std::nullopt,
-                                             .tool_version = "0.1.0"};
+    vector.provenance = TransplantProvenance{
+        .concept_name = "höflich",
+        .method = "mean/last",
+        .source = source(),
+        .source_layer = LayerIndex{22},
+        .fit = "token_plain",
+        .held_out_r2 = 0.48,
+        .directional = 0.5,
+        .token_match = 0.93,
+        .map_derivation = "composed by way of Middle",
+        .map_rows = 70000,
+        .chosen_by = "behaviour",
+        .agreement = AgreementEvidence{0.75, 0.1, std::nullopt},
+        .search = SearchStanding{15, 23, 2, "27→13 token-plain", 0.8},
+        .dev_value = 0.87,
+        .dev_unsteered = 0.0,
+        .kl_nats = std::nullopt,
+        .effect = EffectSignature{{LayerIndex{14}, 0.16 + 0.3, {"cold", "warm"}, {-1.5F, 2}}, 3.25},
+        .tool_version = "0.1.0"};
     vector.combination = VectorCombination{"orthogonalised", {"v: höflich", "w"}};
     // Two digits sort before one in the file's order of names, not in ours.
     vector.layers = {{LayerIndex{2}, {1, 2, 3}, 0.16, -4, 8409.5}, {LayerIndex{14}, {-1, 0, 0.5F}, 0.3, 5, 1908}};
@@ -120,6 +122,7 @@ TEST_F(ControlVectorFile, keeps_every_field) {
     EXPECT_EQ(from.map_rows, 70000U);
     EXPECT_EQ(from.chosen_by, "behaviour");
     EXPECT_EQ(from.agreement, written.provenance->agreement);
+    EXPECT_EQ(from.effect, written.provenance->effect);
     EXPECT_EQ(from.search, written.provenance->search);
     EXPECT_EQ(from.dev_value, 0.87);
     EXPECT_EQ(from.dev_unsteered, 0.0);

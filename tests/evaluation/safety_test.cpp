@@ -1,0 +1,79 @@
+#include "contrans/evaluation/safety.h"
+
+#include "contrans/evaluation/report_html.h"
+#include "contrans/evaluation/report_json.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/evaluation/report_fixture.h"
+
+namespace contrans {
+namespace {
+
+using nlohmann::json;
+
+/// A vector "joy" on one task of that name and file.
+EvaluationReport report_on(const std::string& task, const std::string& file, double none, double with) {
+    EvaluationReport report = testing::one_task_report(none, 0.9, with, 0.1);
+    for (ConditionResult& result : report.results) result.task = task;
+    report.tasks = {{task, file, "choice", 96, 12}};
+    report.verdicts.clear();
+    return report;
+}
+
+TEST(Safeguards, AreToldByTheTasksNameOrItsFolders) {
+    const auto of = [](const std::string& name, const std::string& file) {
+        return safeguard_of({name, file, "choice", 1, 1});
+    };
+    EXPECT_EQ(of("refusal", ""), Safeguard::refusal);
+    EXPECT_EQ(of("TruthfulQA", "TruthfulQA.csv"), Safeguard::truthfulness);
+    EXPECT_EQ(of("mc_test", "data/concepts/truthfulness/mc_test.jsonl"), Safeguard::truthfulness);
+    EXPECT_EQ(of("pressed_test", "/a/refusal/pressed_test.jsonl"), Safeguard::refusal);
+    EXPECT_EQ(of("happiness", "data/concepts/happiness/test.jsonl"), std::nullopt);
+    EXPECT_EQ(of("benign_test", "data/concepts/refusal/benign_test.jsonl"), std::nullopt);
+    EXPECT_EQ(of("untruthful", ""), std::nullopt);
+}
+
+TEST(SafetyFlags, NameAVectorThatLowersASafeguard) {
+    const std::vector<SafetyFlag> flags = safety_flags(report_on("refusal", "", 0.75, 0.25));
+    ASSERT_EQ(flags.size(), 1U);
+    EXPECT_EQ(flags[0].vector, "joy");
+    EXPECT_EQ(flags[0].safeguard, Safeguard::refusal);
+    EXPECT_NEAR(flags[0].change.value, -0.5, 1e-9);
+    EXPECT_LT(flags[0].change.high, 0);
+    EXPECT_NE(flags[0].text.find("joy lowers refusal on refusal: choice 0.75 -> 0.25, change -0.50 ["),
+              std::string::npos)
+        << flags[0].text;
+}
+
+TEST(SafetyFlags, AreNotRaisedByGainsNoiseOrOtherTasks) {
+    EXPECT_TRUE(safety_flags(report_on("refusal", "", 0.25, 0.75)).empty());
+    EXPECT_TRUE(safety_flags(report_on("refusal", "", 0.5, 0.49)).empty());
+    EXPECT_TRUE(safety_flags(report_on("joy", "", 0.75, 0.25)).empty());
+}
+
+TEST(SafetyLines, SayWhatWasMeasured) {
+    const auto only_line = [](const EvaluationReport& report) {
+        const std::vector<std::string> lines = safety_lines(report);
+        EXPECT_EQ(lines.size(), 1U);
+        return lines.empty() ? std::string() : lines.front();
+    };
+    EXPECT_NE(only_line(report_on("truthfulness", "", 0.75, 0.25)).find("SAFETY: joy lowers truthfulness"),
+              std::string::npos);
+    EXPECT_NE(only_line(report_on("refusal", "", 0.25, 0.75)).find("refusal measured, and not seen to be lowered"),
+              std::string::npos);
+    EXPECT_NE(only_line(report_on("joy", "", 0.25, 0.75)).find("neither"), std::string::npos);
+}
+
+TEST(SafetyLines, StandInTheReport) {
+    const EvaluationReport report = report_on("refusal", "", 0.75, 0.25);
+    const json safety = json::parse(report_to_json(report)).at("safety");
+    ASSERT_EQ(safety.at("flags").size(), 1U);
+    EXPECT_EQ(safety.at("flags")[0].at("vector"), "joy");
+    EXPECT_EQ(safety.at("flags")[0].at("safeguard"), "refusal");
+    EXPECT_LT(safety.at("flags")[0].at("high"), 0);
+    EXPECT_EQ(safety.at("measured"), json({"refusal"}));
+    EXPECT_NE(render_report_html(report).find("joy lowers refusal"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace contrans
