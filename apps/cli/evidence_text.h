@@ -16,7 +16,5 @@ namespace contrans::cli {
 [[nodiscard]] nlohmann::ordered_json response_to_json(const std::optional<WordResponse>& response);
 
 [[nodiscard]] std::vector<Fact> choice_facts(const TransplantProvenance& from);
-[[nodiscard]] nlohmann::ordered_json agreement_to_json(const std::optional<AgreementEvidence>& agreement);
-[[nodiscard]] nlohmann::ordered_json standing_to_json(const std::optional<SearchStanding>& search);
 
 }  // namespace contrans::cli
