@@ -56,7 +56,7 @@ export async function proxy(target, { pause = 0, breakAfter = Infinity, rewrite 
       for await (const bytes of torn && rewrite ? rewritten(answer, rewrite, bodies) : answer) {
         const step = torn ? 7 : bytes.length || 1;
         for (let at = 0; at < bytes.length; at += step) {
-          if (torn && sent > breakAfter) return outgoing.destroy();
+          if (torn && sent > breakAfter) return setTimeout(() => outgoing.destroy(), 100); // what was written goes out first
           if (outgoing.destroyed) return forward.destroy();
           outgoing.write(bytes.subarray(at, at + step));
           sent += step;

@@ -30,6 +30,9 @@ test("playground: tokens are tinted by the concept's signal, more where steered 
 test("playground: the dose's slider stays in its range, marks the usual dose and estimates damage", async (t) => {
   const page = await open(t, "playground");
   await page.getByLabel("Add a concept").selectOption("happy");
+  assert.equal(await page.getByLabel("Dose of happy", { exact: true }).inputValue(), "0.25", "a second concept begins at half");
+  await page.getByRole("button", { name: "Usual dose of happy" }).click();
+  await page.getByText(/together about 0\.80 nat.*over the budget of 0\.50 nat/).waitFor();
   const slider = page.getByRole("slider", { name: "happy" });
   assert.equal(await slider.getAttribute("max"), "0.75");
   assert.equal(await slider.getAttribute("min"), "-0.75");
@@ -89,7 +92,7 @@ test("playground: works by keyboard alone, and Escape stops", async (t) => {
 });
 
 /** What a stream of chat events says. */
-const said = (body) => body.split("\n\n").filter((event) => event.startsWith("data: {")).map((event) => JSON.parse(event.slice(6)).choices[0].delta.content ?? "").join("");
+const said = (body) => body.split("\n\n").filter((event) => event.startsWith("data: {")).map((event) => JSON.parse(event.slice(6)).choices[0]?.delta.content ?? "").join("");
 
 test("playground: torn events and characters are put together", async (t) => {
   const server = await serve();

@@ -38,7 +38,7 @@ test("trouble: a concept that was unloaded meanwhile", async (t) => {
 
 test("trouble: the server goes away in the middle of an answer", async (t) => {
   const server = await serve();
-  const breaking = await proxy(server.url, { breakAfter: 6000 });
+  const breaking = await proxy(server.url, { breakAfter: 1500 });
   t.after(async () => (breaking.close(), await server.stop()));
   const page = await open(t, "playground", { url: breaking.url });
   await writeBoth(page);

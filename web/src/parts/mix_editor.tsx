@@ -2,8 +2,9 @@
 import { useId } from "preact/hooks";
 import { useServed } from "../served";
 import type { Operator, ServedConcept, TokenRange } from "../server/types";
-import { damageOf, type Damage } from "../steering/damage";
-import { mostConcepts, namesOf, partOf, rangeOf, rounded, signed, usualOf, withOperator, type Mix, type MixPart } from "../steering/mix";
+import { budgetOf, damageOf, type Damage } from "../steering/damage";
+import { NumberInput } from "./number_input";
+import { clamped, mostConcepts, namesOf, partOf, rangeOf, rounded, signed, usualOf, withOperator, type Mix, type MixPart } from "../steering/mix";
 
 const operatorWords: [Operator, string][] = [
   ["add", "add the concept"],
@@ -26,9 +27,20 @@ const damageWords: Record<Damage["how"], string> = {
 
 export const nats = (value: number) => `${value < 0.995 ? value.toFixed(2) : value.toFixed(1)} nat`;
 
-function DamageLine({ damage }: { damage: Damage | null }) {
+/** A damage, and whether it is more than the vectors were chosen under. */
+function Cost({ nats: cost, budget, words }: { nats: number; budget: number | null; words: string }) {
+  const over = budget !== null && cost > 1.1 * budget;
+  return (
+    <>
+      about {nats(cost)} <span class="quiet">({words})</span>
+      {over && <strong> over the budget of {nats(budget)} that was searched under: expect broken text</strong>}
+    </>
+  );
+}
+
+function DamageLine({ damage, budget }: { damage: Damage | null; budget: number | null }) {
   if (!damage) return <p class="damage unknown">damage not measured</p>;
-  return <p class="damage">damage about {nats(damage.nats)} <span class="quiet">({damageWords[damage.how]})</span></p>;
+  return <p class="damage">damage <Cost nats={damage.nats} budget={budget} words={damageWords[damage.how]} /></p>;
 }
 
 /** Where a value lies on the slider's track, as its thumb's middle goes. */
@@ -80,19 +92,19 @@ function Row(props: RowProps) {
   const { details } = useServed();
   const [low, high] = rangeOf(part, concept);
   const id = useId();
-  const set = (text: string) => Number.isFinite(Number(text)) && text !== "" && change({ ...part, dose: Math.min(Math.max(Number(text), low), high) });
+  const slide = (text: string) => change({ ...part, dose: clamped(Number(text), [low, high]) });
   return (
     <li class="mixrow">
       <div class="mixhead">
         <label for={id}>{part.name}</label>
-        <input class="dose" type="number" aria-label={`Dose of ${part.name}`} step="0.01" value={rounded(part.dose)} onChange={(event) => set(event.currentTarget.value)} />
+        <NumberInput class="dose" label={`Dose of ${part.name}`} range={[low, high]} step={0.01} value={rounded(part.dose)} set={(dose) => change({ ...part, dose })} />
         <button type="button" class="small" onClick={() => change({ ...part, dose: usualOf(part, concept) })} aria-label={`Usual dose of ${part.name}`}>usual</button>
         <button type="button" class="small" onClick={remove} aria-label={`Remove ${part.name}`}>×</button>
       </div>
-      <input id={id} type="range" min={low} max={high} step={(high - low) / 300} value={part.dose} aria-valuetext={`dose ${signed(part.dose)}`} onInput={(event) => set(event.currentTarget.value)} />
+      <input id={id} type="range" min={low} max={high} step={(high - low) / 300} value={part.dose} aria-valuetext={`dose ${signed(part.dose)}`} onInput={(event) => slide(event.currentTarget.value)} />
       <Marks part={part} concept={concept} />
       <div class="under">
-        <DamageLine damage={damageOf(part, concept, details[part.name])} />
+        <DamageLine damage={damageOf(part, concept, details[part.name])} budget={budgetOf(details[part.name])} />
         <More {...props} />
       </div>
     </li>
@@ -121,7 +133,9 @@ function Total({ mix }: { mix: Mix }) {
   });
   if (all.some((each) => each === null)) return null;
   const sum = all.reduce((total, each) => total + (each?.nats ?? 0), 0);
-  return <p class="damage">together about {nats(sum)} <span class="quiet">(the sum: right where concepts do not point the same way; see the library)</span></p>;
+  const budgets = mix.map((part) => budgetOf(details[part.name])).filter((budget) => budget !== null);
+  const words = "the sum: right where concepts do not point the same way; see the library";
+  return <p class="damage">together <Cost nats={sum} budget={budgets.length ? Math.min(...budgets) : null} words={words} /></p>;
 }
 
 export function MixEditor({ mix, change }: { mix: Mix; change: (mix: Mix) => void }) {
@@ -129,7 +143,7 @@ export function MixEditor({ mix, change }: { mix: Mix; change: (mix: Mix) => voi
   const left = concepts.filter((concept) => !namesOf(mix).includes(concept.name));
   const add = (name: string) => {
     const concept = concepts.find((each) => each.name === name);
-    if (concept) change([...mix, partOf(concept)]);
+    if (concept) change([...mix, partOf(concept, mix.length === 0 ? 1 : 0.5)]); // several usual doses would add up
   };
   const replace = (at: number, part: MixPart) => change(mix.map((each, i) => (i === at ? part : each)));
   const remove = (at: number) => change(mix.filter((_, i) => i !== at));

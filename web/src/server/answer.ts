@@ -50,6 +50,7 @@ interface TokenSignal {
 
 interface Chunk {
   error?: unknown;
+  usage?: { completion_tokens: number } | null;
   choices?: { text?: string; delta?: { content?: string | null; reasoning_content?: string } }[];
   contrans?: {
     concepts?: AppliedConcept[];
@@ -113,7 +114,7 @@ function grown(answer: Answer, chunk: Chunk, joiner: Joiner): Answer {
   const pieces = [...thoughts, ...joiner.piecesOf(text, thought !== "" && text === "" ? [] : signals, false)];
   return {
     pieces: pieces.length ? [...answer.pieces, ...pieces] : answer.pieces,
-    tokens: answer.tokens + (signals.length || (text !== "" ? 1 : 0)),
+    tokens: chunk.usage?.completion_tokens ?? answer.tokens + (signals.length || (text !== "" ? 1 : 0)),
     applied: chunk.contrans?.concepts ?? answer.applied,
     ended: endOf(chunk) ?? answer.ended,
   };
@@ -124,7 +125,7 @@ export async function streamAnswer(request: Ask, signal: AbortSignal, show: (ans
   let answer = noAnswer;
   const joiner = new Joiner();
   try {
-    const body = JSON.stringify({ ...bodyOf(request), stream: true });
+    const body = JSON.stringify({ ...bodyOf(request), stream: true, stream_options: { include_usage: true } });
     const response = await ask(pathOf(request.kind), { method: "POST", body, signal });
     for await (const event of eventsOf(response, signal)) {
       const chunk = event as Chunk;

@@ -3,6 +3,7 @@ import { AnswerPane, tintOf } from "../parts/answer_pane";
 import { CodeDialog } from "../parts/code_dialog";
 import { LineChart } from "../parts/line_chart";
 import { MixEditor } from "../parts/mix_editor";
+import { NumberInput } from "../parts/number_input";
 import { useTwoAnswers } from "../parts/two_answers";
 import { useServed } from "../served";
 import type { Answer, Ask } from "../server/answer";
@@ -84,20 +85,15 @@ interface FieldsProps {
   change: (change: Partial<PlaygroundState>) => void;
 }
 
-function NumberField({ label, value, min, max, step, set }: { label: string; value: number; min: number; max: number; step: number; set: (value: number) => void }) {
-  const read = (text: string) => text !== "" && Number.isFinite(Number(text)) && set(Math.min(Math.max(Number(text), min), max));
-  return <label>{label}<input type="number" value={value} min={min} max={max} step={step} onChange={(event) => read(event.currentTarget.value)} /></label>;
-}
-
 function Sampling({ state, change }: FieldsProps) {
   const { model } = useServed();
   return (
     <details class="extra">
       <summary>length, temperature, seed</summary>
       <div class="fields">
-        <NumberField label="Tokens" value={state.maxTokens} min={1} max={model.contrans.context} step={1} set={(maxTokens) => change({ maxTokens: Math.round(maxTokens) })} />
-        <NumberField label="Temperature" value={state.temperature} min={0} max={5} step={0.1} set={(temperature) => change({ temperature })} />
-        <NumberField label="Seed" value={state.seed} min={0} max={4294967295} step={1} set={(seed) => change({ seed: Math.round(seed) })} />
+        <label>Tokens <NumberInput value={state.maxTokens} range={[1, model.contrans.context]} step={1} set={(maxTokens) => change({ maxTokens: Math.round(maxTokens) })} /></label>
+        <label>Temperature <NumberInput value={state.temperature} range={[0, 5]} step={0.1} set={(temperature) => change({ temperature })} /></label>
+        <label>Seed <NumberInput value={state.seed} range={[0, 4294967295]} step={1} set={(seed) => change({ seed: Math.round(seed) })} /></label>
       </div>
     </details>
   );
