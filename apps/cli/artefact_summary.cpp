@@ -6,6 +6,7 @@
 #include "apps/cli/evidence_text.h"
 #include "apps/cli/massive_text.h"
 #include "apps/cli/optional_json.h"
+#include "apps/server/evidence_json.h"
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/model_identity_json.h"
@@ -19,8 +20,6 @@ namespace contrans::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json or_null_if_zero(double value) { return value == 0 ? Json() : Json(value); }
 
 std::string percent(std::optional<double> share) { return share ? fixed(100 * *share, 1) + "%" : "-"; }
 
@@ -68,7 +67,7 @@ ArtefactSummary summarise_concept(const std::filesystem::path& file) {
          {"positives", vector.n_positive},
          {"negatives", vector.n_negative},
          {"suggested_layer", vector.suggested_layer.value},
-         {"response", response_to_json(vector.response)},
+         {"response", server::response_to_json(vector.response)},
          {"layers", layers}}};
     append(summary.facts, response_facts(vector.response));
     return summary;
@@ -178,40 +177,10 @@ std::vector<Fact> evidence_facts(const TransplantProvenance& from) {
     return facts;
 }
 
-Json evidence_to_json(const TransplantProvenance& from) {
-    return {{"concept", from.concept_name},
-            {"method", from.method},
-            {"source", identity_to_json(from.source)},
-            {"source_layer", from.source_layer.value},
-            {"fit", from.fit},
-            {"rows", from.map_rows},
-            {"held_out_r2", or_null(from.held_out_r2)},
-            {"directional", or_null(from.directional)},
-            {"token_match", or_null(from.token_match)},
-            {"map_derivation", from.map_derivation},
-            {"chosen_by", from.chosen_by},
-            {"agreement", agreement_to_json(from.agreement)},
-            {"search", standing_to_json(from.search)},
-            {"effect", from.effect ? response_to_json(from.effect->response) : Json()},
-            {"dev", {{"value", or_null(from.dev_value)}, {"unsteered", or_null(from.dev_unsteered)}}},
-            {"kl_nats", or_null(from.kl_nats)},
-            {"tool_version", from.tool_version}};
-}
-
-Json combination_to_json(const VectorCombination& combination) {
-    return {{"how", combination.how}, {"parts", combination.parts}};
-}
-
 ArtefactSummary summarise_vector(const std::filesystem::path& file) {
     const ControlVector vector = read_control_vector(file);
-    Json layers = Json::array();
     std::vector<std::vector<std::string>> rows = {{"layer", "width", "dose", "coefficient", "sigma"}};
     for (const ControlLayer& layer : vector.layers) {
-        layers.push_back({{"layer", layer.layer.value},
-                          {"width", layer.offset.size()},
-                          {"dose", or_null_if_zero(layer.dose)},
-                          {"coefficient", or_null_if_zero(layer.coefficient)},
-                          {"sigma", or_null_if_zero(layer.sigma)}});
         rows.push_back({std::to_string(layer.layer.value), std::to_string(layer.offset.size()), known(layer.dose, 3),
                         known(layer.coefficient, 4), known(layer.sigma, 1)});
     }
@@ -232,9 +201,9 @@ ArtefactSummary summarise_vector(const std::filesystem::path& file) {
     summary.json = {{"name", vector.name},
                     {"foreign", !vector.target},
                     {"target", vector.target ? identity_to_json(*vector.target) : Json()},
-                    {"layers", layers},
-                    {"evidence", vector.provenance ? evidence_to_json(*vector.provenance) : Json()},
-                    {"combination", vector.combination ? combination_to_json(*vector.combination) : Json()}};
+                    {"layers", server::layer_doses_json(vector)},
+                    {"evidence", vector.provenance ? server::evidence_to_json(*vector.provenance) : Json()},
+                    {"combination", vector.combination ? server::combination_to_json(*vector.combination) : Json()}};
     return summary;
 }
 

@@ -1,5 +1,4 @@
 #include "apps/cli/evidence_text.h"
-#include "apps/cli/optional_json.h"
 
 #include <string>
 
@@ -7,8 +6,6 @@
 
 namespace contrans::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kWordsShown = 10;
 
@@ -39,15 +36,6 @@ std::vector<Fact> response_facts(const std::optional<WordResponse>& response) {
             {"suppresses", joined(suppressed_words(*response, kWordsShown))}};
 }
 
-Json response_to_json(const std::optional<WordResponse>& response) {
-    if (!response) return {};
-    return {{"layer", response->layer.value},
-            {"dose", response->dose},
-            {"words", response->words.size()},
-            {"promoted", promoted_words(*response, kWordsShown)},
-            {"suppressed", suppressed_words(*response, kWordsShown)}};
-}
-
 std::vector<Fact> choice_facts(const TransplantProvenance& from) {
     std::vector<Fact> facts = {{"chosen by", from.chosen_by}};
     if (from.search) facts.push_back({"search", standing_text(*from.search)});
@@ -55,22 +43,6 @@ std::vector<Fact> choice_facts(const TransplantProvenance& from) {
         facts.push_back({"development", fixed(from.dev_value) + ", unsteered " + fixed(from.dev_unsteered)});
     if (from.agreement) facts.push_back({"agreement", agreement_text(*from.agreement)});
     return facts;
-}
-
-Json agreement_to_json(const std::optional<AgreementEvidence>& agreement) {
-    if (!agreement) return {};
-    return {{"carried", agreement->carried},
-            {"shuffled_map", or_null(agreement->shuffled_map)},
-            {"shuffled_labels", or_null(agreement->shuffled_labels)}};
-}
-
-Json standing_to_json(const std::optional<SearchStanding>& search) {
-    if (!search) return {};
-    return {{"candidates", search->candidates},
-            {"trials", search->trials},
-            {"first_rank", search->first_rank ? Json(*search->first_rank) : Json()},
-            {"runner_up", search->runner_up.empty() ? Json() : Json(search->runner_up)},
-            {"runner_up_value", or_null(search->runner_up_value)}};
 }
 
 }  // namespace contrans::cli

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
@@ -10,13 +9,10 @@
 
 namespace contrans::cli {
 
-// What speaks for a concept or a vector beside held-out scores, as facts for people and as JSON; null where unknown.
+// What speaks for a concept or a vector beside held-out scores, as facts for people (as JSON:
+// apps/server/evidence_json.h).
 
 [[nodiscard]] std::vector<Fact> response_facts(const std::optional<WordResponse>& response);
-[[nodiscard]] nlohmann::ordered_json response_to_json(const std::optional<WordResponse>& response);
-
 [[nodiscard]] std::vector<Fact> choice_facts(const TransplantProvenance& from);
-[[nodiscard]] nlohmann::ordered_json agreement_to_json(const std::optional<AgreementEvidence>& agreement);
-[[nodiscard]] nlohmann::ordered_json standing_to_json(const std::optional<SearchStanding>& search);
 
 }  // namespace contrans::cli

@@ -10,6 +10,7 @@
 #include "apps/cli/output_file.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text_columns.h"
+#include "apps/server/evidence_json.h"
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/concepts/contrast_pairs.h"
 #include "contrans/evaluation/number_text.h"
@@ -61,7 +62,7 @@ Json to_json(const ConceptVector& vector, const std::string& out, double seconds
             {"negatives", vector.n_negative},
             {"layers", layers},
             {"suggested_layer", vector.suggested_layer.value},
-            {"response", response_to_json(vector.response)},
+            {"response", server::response_to_json(vector.response)},
             {"out", out},
             {"seconds", seconds}};
 }

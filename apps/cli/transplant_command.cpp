@@ -17,6 +17,7 @@
 #include "apps/cli/session.h"
 #include "apps/cli/text_columns.h"
 #include "apps/cli/vector_files.h"
+#include "apps/server/evidence_json.h"
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/core/error.h"
 #include "contrans/evaluation/number_text.h"
@@ -148,8 +149,8 @@ Json to_json(const TransplantResult& result, const std::string& out, double seco
             {"direction_norm", direction_norm(layer)},
             {"sigma", layer.sigma},
             {"chosen_by", provenance.chosen_by},
-            {"agreement", agreement_to_json(provenance.agreement)},
-            {"search", standing_to_json(provenance.search)},
+            {"agreement", server::agreement_to_json(provenance.agreement)},
+            {"search", server::standing_to_json(provenance.search)},
             {"dev", dev_to_json(result)},
             {"tried", tried_to_json(result)},
             {"out", out},

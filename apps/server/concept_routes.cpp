@@ -6,6 +6,7 @@
 #include "apps/server/router.h"
 #include "apps/server/routes.h"
 #include "apps/server/steering_json.h"
+#include "apps/server/vector_report.h"
 #include "contrans/core/utf8.h"
 
 namespace contrans::server {
@@ -43,7 +44,18 @@ void show_concept(const Service& service, Exchange& exchange, RequestRecord&) {
     const std::string name = wanted_name(exchange);
     const auto served = service.shelf.find(name);
     if (!served) throw not_loaded(name);
-    respond(exchange, concept_json(*served));
+    Json json = concept_json(*served);
+    json.update(vector_report(*served));
+    respond(exchange, json);
+}
+
+void list_vector_files(const Service& service, Exchange& exchange, RequestRecord&) {
+    Json files = Json::array();
+    if (!service.vectors.empty()) {
+        for (const std::filesystem::path& file : vector_files(service.vectors))
+            files.push_back(file.filename().string());
+    }
+    respond(exchange, {{"object", "list"}, {"data", std::move(files)}});
 }
 
 void load_concept(const Service& service, Exchange& exchange, RequestRecord&) {

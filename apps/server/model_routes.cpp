@@ -23,6 +23,7 @@ Json model_json(const Service& service, const std::string& name) {
               {"layers", identity.n_layers},
               {"width", identity.d_model},
               {"context", service.scheduler.options().context_tokens},
+              {"chat_template", service.chat.has_template()},
               {"version", kVersion}}}};
 }
 

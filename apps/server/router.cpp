@@ -15,7 +15,7 @@ namespace {
 
 using Access = Route::Access;
 
-constexpr std::array<Route, 14> kRoutes{{
+constexpr std::array<Route, 19> kRoutes{{
     {"POST", "/v1/chat/completions", Access::call, &answer_chat},
     {"POST", "/v1/completions", Access::call, &answer_completion},
     {"POST", "/v1/embeddings", Access::call, &answer_embeddings},
@@ -25,15 +25,20 @@ constexpr std::array<Route, 14> kRoutes{{
     {"GET", "/v1/concepts/", Access::call, &show_concept},
     {"POST", "/v1/concepts", Access::load, &load_concept},
     {"DELETE", "/v1/concepts/", Access::load, &unload_concept},
+    {"GET", "/v1/vector-files", Access::load, &list_vector_files},
+    {"GET", "/v1/conflicts", Access::call, &show_conflicts},
     {"GET", "/health", Access::open, &show_health},
     {"HEAD", "/health", Access::open, &show_health},
     {"GET", "/v1/health", Access::open, &show_health},
     {"GET", "/metrics", Access::administer, &show_metrics},
     {"HEAD", "/v1/models", Access::call, &list_models},
+    {"GET", "/", Access::open, &show_page},
+    {"HEAD", "/", Access::open, &show_page},
+    {"GET", "/assets/", Access::open, &show_asset},
 }};
 
 bool fits(const Route& route, std::string_view path) {
-    if (!route.path.ends_with('/')) return path == route.path;
+    if (route.path == "/" || !route.path.ends_with('/')) return path == route.path;
     return path.starts_with(route.path) && path.size() > route.path.size();
 }
 

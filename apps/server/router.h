@@ -14,7 +14,7 @@ using RouteAnswer = void (*)(const Service&, Exchange&, RequestRecord&);
 
 struct Route {
     std::string_view method;
-    std::string_view path;  ///< ending in "/": with a name behind it
+    std::string_view path;  ///< ending in "/": with a name behind it; "/" alone: itself
     /// `open`: no key is asked for.
     enum class Access { open, call, load, administer } access;
     RouteAnswer answer;

@@ -15,6 +15,10 @@ void list_concepts(const Service& service, Exchange& exchange, RequestRecord& re
 void show_concept(const Service& service, Exchange& exchange, RequestRecord& record);
 void load_concept(const Service& service, Exchange& exchange, RequestRecord& record);
 void unload_concept(const Service& service, Exchange& exchange, RequestRecord& record);
+void list_vector_files(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_conflicts(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_page(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_asset(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_health(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_metrics(const Service& service, Exchange& exchange, RequestRecord& record);
 

@@ -1,5 +1,7 @@
 #include "apps/server/steering_json.h"
 
+#include "apps/server/evidence_json.h"
+
 namespace contrans::server {
 namespace {
 
@@ -36,6 +38,7 @@ Json concept_json(const ServedConcept& served) {
     std::vector<LayerIndex> layers;
     for (const ControlLayer& layer : served.vector.layers) layers.push_back(layer.layer);
     const auto& provenance = served.vector.provenance;
+    const auto& combination = served.vector.combination;
     return {{"name", served.name},
             {"object", "concept"},
             {"concept", provenance ? Json(provenance->concept_name) : Json()},
@@ -44,7 +47,11 @@ Json concept_json(const ServedConcept& served) {
             {"layers", layers_json(layers)},
             {"file", served.file.filename().string()},
             {"sha256", served.sha256},
-            {"target", served.vector.target ? Json(served.vector.target->fingerprint) : Json()}};
+            {"target", served.vector.target ? Json(served.vector.target->fingerprint) : Json()},
+            {"target_name", served.vector.target ? Json(served.vector.target->name) : Json()},
+            {"layer_doses", layer_doses_json(served.vector)},
+            {"evidence", provenance ? evidence_to_json(*provenance) : Json()},
+            {"combination", combination ? combination_to_json(*combination) : Json()}};
 }
 
 Json projections_json(std::span<const TokenReport> tokens, std::span<const std::string> names) {

@@ -75,6 +75,9 @@ public:
     ChatFormat(const ChatFormat&) = delete;
     ChatFormat& operator=(const ChatFormat&) = delete;
 
+    /// Whether the model brings a template of its own.
+    [[nodiscard]] bool has_template() const { return templates_ != nullptr; }
+
     /// Throws Error{argument} for no messages, an unknown role, JSON that does not parse, a schema that cannot become a
     /// grammar, or what the template refuses; Error{model} for tools where the model has no template or one that cannot
     /// carry them.

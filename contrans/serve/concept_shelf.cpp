@@ -56,6 +56,18 @@ DoseRange dose_range_of(const ControlVector& vector) {
     return {-1.5 * std::abs(usual), 1.5 * std::abs(usual), usual};
 }
 
+std::vector<std::filesystem::path> vector_files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        if (is_vector_file(entry->path())) files.push_back(entry->path());
+    }
+    if (error) throw Error(ErrorKind::io, folder.string() + ": cannot be listed: " + error.message());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
 ConceptShelf::ConceptShelf(std::shared_ptr<const Model> model, IdentityMismatch policy, ForeignNumbering numbering)
     : model_(std::move(model)), policy_(policy), numbering_(numbering) {}
 
@@ -73,14 +85,7 @@ std::shared_ptr<const ServedConcept> ConceptShelf::load(const std::filesystem::p
 }
 
 std::size_t ConceptShelf::load_folder(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> files;
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-        if (is_vector_file(entry->path())) files.push_back(entry->path());
-    }
-    if (error) throw Error(ErrorKind::io, folder.string() + ": cannot be listed: " + error.message());
-    std::sort(files.begin(), files.end());
+    const std::vector<std::filesystem::path> files = vector_files(folder);
     for (const std::filesystem::path& file : files) load(file);
     return files.size();
 }

@@ -35,6 +35,9 @@ struct ServedConcept {
 /// −1.5 to 1.5 times the vector's own dose.
 [[nodiscard]] DoseRange dose_range_of(const ControlVector& vector);
 
+/// All *.gguf of a folder but *.controls.gguf, in the order of their names. Throws Error{io}.
+[[nodiscard]] std::vector<std::filesystem::path> vector_files(const std::filesystem::path& folder);
+
 /// The vectors that a server offers. Thread-safe.
 class ConceptShelf {
 public:
@@ -47,8 +50,7 @@ public:
     /// @param name empty: the file's stem. Throws what read_control_vector and require_fits throw, and Error{argument}
     /// for a name with other characters than letters, digits, '-', '_' and '.'.
     std::shared_ptr<const ServedConcept> load(const std::filesystem::path& file, std::string name = "");
-    /// All *.gguf of a folder but *.controls.gguf, in the order of their names. Throws at the first that `load`
-    /// refuses; those before it are offered.
+    /// All vector_files() of a folder. Throws at the first that `load` refuses; those before it are offered.
     std::size_t load_folder(const std::filesystem::path& folder);
     /// Whether there was one.
     bool unload(std::string_view name);

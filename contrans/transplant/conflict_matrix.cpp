@@ -1,5 +1,6 @@
 #include "contrans/transplant/conflict_matrix.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -59,6 +60,16 @@ void require_lengths(const MatrixF64& gram, const LayerMembers& members, std::sp
     }
 }
 
+/// Of a vector that steers the layer and whose file has it; 0: none.
+double known_sigma(std::span<const ControlVector> vectors, LayerIndex layer) {
+    for (const ControlVector& vector : vectors) {
+        for (const ControlLayer& each : vector.layers) {
+            if (each.layer == layer && each.sigma > 0) return each.sigma;
+        }
+    }
+    return 0;
+}
+
 }  // namespace
 
 const WhitenedMetric& metric_of(const LayerMetrics& metrics, LayerIndex layer) {
@@ -79,6 +90,20 @@ ConflictMatrix conflict_matrix(std::span<const ControlVector> vectors, const Lay
         whitened.add(members.vectors, metric.gram(members.offsets), 1);
     }
     return {raw.cosines(), whitened.cosines()};
+}
+
+CosineTable raw_cosines(std::span<const ControlVector> vectors) {
+    PairSums raw(vectors.size());
+    const std::vector<LayerIndex> layers = shared_layers(vectors);
+    const bool any_known =
+        std::any_of(layers.begin(), layers.end(), [&](LayerIndex layer) { return known_sigma(vectors, layer) > 0; });
+    for (const LayerIndex layer : layers) {
+        const double sigma = any_known ? known_sigma(vectors, layer) : 1;
+        if (sigma == 0) continue;
+        const LayerMembers members = members_at(vectors, layer);
+        raw.add(members.vectors, plain_gram(members.offsets), 1 / (sigma * sigma));
+    }
+    return raw.cosines();
 }
 
 }  // namespace contrans

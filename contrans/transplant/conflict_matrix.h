@@ -29,6 +29,11 @@ struct ConflictMatrix {
 /// offset has no length.
 [[nodiscard]] ConflictMatrix conflict_matrix(std::span<const ControlVector> vectors, const LayerMetrics& metrics);
 
+/// The raw cosines alone, from what the files know: σ_l of a vector that steers layer l and has it. Layers whose σ is
+/// in no file are left out where others' is known, and all count alike where none is. Nothing for a vector without
+/// length. Throws Error{argument} when widths differ.
+[[nodiscard]] CosineTable raw_cosines(std::span<const ControlVector> vectors);
+
 /// The metric of a layer. Throws Error{argument} when it is missing.
 [[nodiscard]] const WhitenedMetric& metric_of(const LayerMetrics& metrics, LayerIndex layer);
 

@@ -166,6 +166,9 @@ TEST_F(Steps, transplant_never_looks_at_the_test_half) {
     std::string test = with_split(testing::read_bytes(bench_ / "dev.jsonl"), "test");
     for (std::size_t at = 0; (at = test.find("\"answer\": ", at)) != std::string::npos; ++at)
         test[at + 10] = test[at + 10] == '0' ? '1' : '0';
+    // Items in both halves would be refused.
+    for (std::size_t at = 0; (at = test.find("\"prompt\": \"", at)) != std::string::npos; ++at)
+        test.insert(at + 11, "Now ");
     testing::write_bytes(bench_ / "both.jsonl", test + development);
     const auto carried = [&](const std::string& task) {
         json result = object_of(

@@ -14,11 +14,17 @@ TEST(Router, finds_routes_by_method_and_path) {
     EXPECT_EQ(route_of("POST", "/v1/concepts").access, Route::Access::load);
     EXPECT_EQ(route_of("DELETE", "/v1/concepts/happy").access, Route::Access::load);
     EXPECT_EQ(route_of("GET", "/metrics").access, Route::Access::administer);
+    EXPECT_EQ(route_of("GET", "/v1/vector-files").access, Route::Access::load);
+    EXPECT_EQ(route_of("GET", "/v1/conflicts").access, Route::Access::call);
     EXPECT_EQ(route_of("GET", "/health").access, Route::Access::open);
+    EXPECT_EQ(route_of("GET", "/").access, Route::Access::open);
+    EXPECT_EQ(route_of("GET", "/assets/page.js").access, Route::Access::open);
 }
 
 TEST(Router, says_what_does_not_exist) {
-    EXPECT_TRUE(refuses({404, ""}, [] { (void)route_of("GET", "/"); }));
+    EXPECT_TRUE(refuses({404, ""}, [] { (void)route_of("GET", "/index.html"); }));
+    EXPECT_TRUE(refuses({404, ""}, [] { (void)route_of("GET", "/assets/"); }));
+    EXPECT_TRUE(refuses({405, ""}, [] { (void)route_of("POST", "/"); }));
     EXPECT_TRUE(refuses({404, ""}, [] { (void)route_of("GET", "/v1/chat/completions/"); }));
     EXPECT_TRUE(refuses({404, ""}, [] { (void)route_of("DELETE", "/v1/concepts/"); }));
     EXPECT_TRUE(refuses({404, ""}, [] { (void)route_of("GET", "/v1/../metrics"); }));

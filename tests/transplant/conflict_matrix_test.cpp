@@ -76,5 +76,28 @@ TEST(ConflictMatrix, needs_lengths_widths_and_metrics) {
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"layer 5"}, [&] { (void)conflict_matrix(two, metrics); }));
 }
 
+TEST(RawCosines, weigh_layers_by_the_spread_that_the_files_know) {
+    // Layer 3 equal, layer 4 opposite; layer 4 counts a hundredth where σ = 10 is known there and σ = 1 at layer 3.
+    std::vector<ControlVector> vectors = {planted("a", {{3, {1, 0}}, {4, {0, 1}}}),
+                                          planted("b", {{3, {1, 0}}, {4, {0, -1}}})};
+    for (ControlVector& vector : vectors) {
+        for (ControlLayer& layer : vector.layers) layer.sigma = 0;
+    }
+    EXPECT_NEAR(*raw_cosines(vectors)[0][1], 0, 1e-12) << "none known: all alike";
+    vectors[1].layers[1].sigma = 10;
+    EXPECT_NEAR(*raw_cosines(vectors)[0][1], -1, 1e-12) << "one known: the other left out";
+    vectors[0].layers[0].sigma = 1;
+    EXPECT_NEAR(*raw_cosines(vectors)[0][1], (1 - 0.01) / (1 + 0.01), 1e-12);
+}
+
+TEST(RawCosines, are_null_for_no_shared_layer_and_no_length) {
+    const std::vector<ControlVector> vectors = {planted("a", {{3, {1, 0}}}), planted("b", {{4, {1, 0}}}),
+                                                planted("c", {{3, {0, 0}}})};
+    const CosineTable got = raw_cosines(vectors);
+    EXPECT_FALSE(got[0][1]);
+    EXPECT_FALSE(got[0][2]);
+    EXPECT_EQ(*got[1][1], 1);
+}
+
 }  // namespace
 }  // namespace contrans

@@ -1,0 +1,7 @@
+#include "apps/server/page_assets.h"
+
+namespace contrans::server {
+
+std::span<const PageAsset> page_assets() { return {}; }
+
+}  // namespace contrans::server

@@ -1,0 +1,143 @@
+import { useEffect, useState } from "preact/hooks";
+import { asJsonLines, keepPairs, readPairs, withPair, type Pair, type PairText } from "../keep/choices";
+import { readPersonas } from "../keep/personas";
+import { AnswerPane } from "../parts/answer_pane";
+import { download } from "../parts/download";
+import { MixEditor } from "../parts/mix_editor";
+import { useTwoAnswers } from "../parts/two_answers";
+import { useServed } from "../served";
+import { textOf, type Ask } from "../server/answer";
+import type { ServedConcept } from "../server/types";
+import { choicesOf, describeMix, namesOf, partOf, wellKnownFirst, type Mix } from "../steering/mix";
+import { templates, type Template } from "./template_texts";
+
+/** The text of a pair: the prompt with its answer, as the model read and wrote it. */
+function pairText(request: Ask, answer: string): PairText {
+  if (request.kind === "plain") return request.prompt + answer;
+  const system = request.system ? [{ role: "system", content: request.system }] : [];
+  return [...system, { role: "user", content: request.prompt }, { role: "assistant", content: answer }];
+}
+
+function firstMix(template: Template, concepts: ServedConcept[]): Mix {
+  const fitting = concepts.find((concept) => template.fitting.test(concept.name)) ?? wellKnownFirst(concepts)[0];
+  return fitting ? [partOf(fitting)] : [];
+}
+
+function PersonaChoice({ choose }: { choose: (mix: Mix) => void }) {
+  const personas = readPersonas() ?? [];
+  if (personas.length === 0) return null;
+  const take = (id: string) => {
+    const persona = personas.find((each) => each.id === id);
+    if (persona) choose(persona.mix);
+  };
+  return (
+    <label>From a persona
+      <select value="" onChange={(event) => (take(event.currentTarget.value), (event.currentTarget.value = ""))}>
+        <option value="">choose …</option>
+        {personas.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+      </select>
+    </label>
+  );
+}
+
+function Kept({ template, pairs, clear }: { template: Template; pairs: Pair[]; clear: () => void }) {
+  return (
+    <section class="panel" aria-label="Your choices">
+      <h2>Your choices <span class="quiet" role="status">{pairs.length} kept in this browser</span></h2>
+      <p class="quiet">Each is a contrast pair, the preferred answer against the other: what contrans refine reads. Nothing is sent to the server.</p>
+      <div class="row">
+        <button disabled={pairs.length === 0} onClick={() => download(`${template.id}.pairs.jsonl`, asJsonLines(pairs), "application/jsonl")}>Download as JSONL</button>
+        <button disabled={pairs.length === 0} onClick={() => confirm(`Forget all ${pairs.length} choices?`) && clear()}>Forget them</button>
+      </div>
+    </section>
+  );
+}
+
+type Choice = "accepted" | "rejected" | null;
+
+function Use({ template }: { template: Template }) {
+  const served = useServed();
+  const { concepts, model } = served;
+  const [text, setText] = useState(template.samples[0]!.text);
+  const [mix, setMix] = useState(() => firstMix(template, concepts));
+  const [asked, setAsked] = useState<Ask | null>(null);
+  const [choice, setChoice] = useState<Choice>(null);
+  const [pairs, setPairs] = useState(() => readPairs(template.id));
+  const [unkept, setUnkept] = useState(false);
+  const answers = useTwoAnswers();
+  useEffect(() => served.wantDetails(namesOf(mix).filter((name) => concepts.some((each) => each.name === name))), [mix, concepts]);
+
+  const run = (event?: Event) => {
+    event?.preventDefault();
+    if (text.trim() === "") return;
+    const kind = model.contrans.chat_template ? "chat" : "plain";
+    const loaded = mix.filter((part) => concepts.some((each) => each.name === part.name));
+    const request: Ask = { kind, ...template.prompt(kind, text.trim()), max_tokens: 120, temperature: 0, seed: 1, concepts: choicesOf(loaded, concepts), projections: [] };
+    setAsked(request);
+    setChoice(null);
+    answers.start(request);
+  };
+  const [base, steered] = [textOf(answers.base.answer), textOf(answers.steered.answer)];
+  const whole = !answers.running && answers.base.problem === null && answers.steered.problem === null && base.trim() !== "" && steered.trim() !== "";
+  const keep = (kept: Pair[]) => {
+    setPairs(kept);
+    setUnkept(!keepPairs(template.id, kept));
+  };
+  const choose = (chosen: Choice) => {
+    if (!asked) return;
+    const [better, worse] = chosen === "accepted" ? [steered, base] : [base, steered];
+    keep(withPair(pairs, { positive: pairText(asked, better), negative: pairText(asked, worse) }));
+    setChoice(chosen);
+  };
+  const keys = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run(event);
+    if (event.key === "Escape" && answers.running) answers.stop();
+  };
+  return (
+    <div class="playground" onKeyDown={keys}>
+      <form class="panel controls" noValidate onSubmit={run}>
+        <p class="quiet">{template.about}</p>
+        <div class="chips" role="group" aria-label="Samples">
+          {template.samples.map((sample) => <button key={sample.title} type="button" class="small" aria-pressed={sample.text === text} onClick={() => setText(sample.text)}>{sample.title}</button>)}
+        </div>
+        <label>Text <textarea rows={5} value={text} onInput={(event) => setText(event.currentTarget.value)} /></label>
+        <h2>Steered by</h2>
+        <PersonaChoice choose={setMix} />
+        <MixEditor mix={mix} change={setMix} />
+        <div class="row sticky">
+          {answers.running ? <button type="button" class="main" onClick={answers.stop}>Stop <kbd>Esc</kbd></button> : <button class="main" disabled={text.trim() === ""}>Write both <kbd>Ctrl ↵</kbd></button>}
+        </div>
+      </form>
+      <div class="answers">
+        <div class="pair">
+          <AnswerPane title="Unsteered" about="the model as it is" {...answers.base} />
+          <AnswerPane title="Steered" about={describeMix(mix)} {...answers.steered}>
+            {whole && base === steered && <p class="quiet">Both answers are the same: there is nothing to prefer. Try a larger dose.</p>}
+            {whole && base !== steered && (
+              <div class="row" role="group" aria-label="Your choice">
+                <button class="main" aria-pressed={choice === "accepted"} onClick={() => choose("accepted")}>Accept</button>
+                <button aria-pressed={choice === "rejected"} onClick={() => choose("rejected")}>Reject</button>
+                <span role="status">{choice && `${choice === "accepted" ? "The steered" : "The unsteered"} answer counts as the better one.`}</span>
+              </div>
+            )}
+          </AnswerPane>
+        </div>
+        {unkept && <p class="notice" role="alert">The browser could not keep this choice: download it before you close the page.</p>}
+        <Kept template={template} pairs={pairs} clear={() => keep([])} />
+      </div>
+    </div>
+  );
+}
+
+export function Templates() {
+  const [id, setId] = useState(templates[0]!.id);
+  const template = templates.find((each) => each.id === id) ?? templates[0]!;
+  return (
+    <>
+      <div class="segments" role="group" aria-label="Template">
+        {templates.map((each) => <button key={each.id} aria-pressed={each.id === id} onClick={() => setId(each.id)}>{each.title}</button>)}
+      </div>
+      <Use key={id} template={template} />
+    </>
+  );
+}

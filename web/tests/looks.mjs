@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { open, screenshots, violations, writeBoth } from "./bench.mjs";
+
+const budget = 200 * 1024; // bytes of the first view, as they are sent: uncompressed
+
+/** Each view with something in it. */
+const views = {
+  async playground(page) {
+    await page.getByLabel("Add a concept").selectOption("happy");
+    await writeBoth(page);
+    await page.locator("canvas").first().waitFor();
+    await page.getByText("What was applied").click();
+  },
+  async library(page) {
+    await page.getByRole("button", { name: /^happy/ }).first().click();
+    await page.locator("canvas").first().waitFor();
+    await page.locator("table.conflicts").waitFor();
+  },
+  async templates(page) {
+    await writeBoth(page);
+    await page.getByRole("button", { name: "Accept" }).click();
+  },
+  async personas(page) {
+    await page.getByRole("button", { name: /with a little/ }).click();
+  },
+};
+
+for (const [view, fill] of Object.entries(views)) {
+  for (const dark of [false, true]) {
+    test(`looks: ${view}, ${dark ? "dark" : "light"}, at 1280 and 390`, async (t) => {
+      const page = await open(t, view, { dark });
+      await fill(page);
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForTimeout(150);
+        await page.screenshot({ path: join(screenshots, `${view}-${dark ? "dark" : "light"}-${width}.png`), fullPage: true });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${wide} of ${width} pixels wide`);
+        assert.deepEqual(await violations(page), []);
+      }
+    });
+  }
+}
+
+test("looks: the dialogs and an error have no violations", async (t) => {
+  const page = await open(t, "playground");
+  await page.getByRole("button", { name: "Copy as code" }).click();
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Key", exact: true }).click();
+  assert.deepEqual(await violations(page), []);
+});
+
+test("looks: the switch overrides the system's theme and is kept", async (t) => {
+  const page = await open(t, "playground");
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.getByLabel("Theme").selectOption("dark");
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await page.getByRole("textbox", { name: "Prompt" }).waitFor();
+  assert.equal(await ground(), dark);
+});
+
+test("looks: the first view is small, comes from this server alone and needs no inline script", async (t) => {
+  const page = await open(t, "playground");
+  await page.getByRole("textbox", { name: "Prompt" }).waitFor();
+  const [origin, loaded] = [new URL(page.url()).origin, []];
+  page.on("response", (response) => loaded.push(response));
+  await page.reload({ waitUntil: "networkidle" });
+  let [bytes, packed] = [0, 0];
+  for (const response of loaded) {
+    assert.equal(new URL(response.url()).origin, origin, response.url());
+    const body = await response.body();
+    bytes += body.length;
+    packed += gzipSync(body).length;
+  }
+  t.diagnostic(`first view: ${loaded.length} requests, ${bytes} bytes as sent, ${packed} if they were gzipped`);
+  assert.ok(loaded.some((response) => response.url().endsWith("/assets/page.js")));
+  assert.ok(bytes <= budget, `${bytes} bytes`);
+  const policy = loaded[0].headers()["content-security-policy"];
+  assert.match(policy, /script-src 'self';/);
+  assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+});
