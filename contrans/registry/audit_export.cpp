@@ -144,7 +144,7 @@ AuditCutResult cut_audit(Database& database, Microseconds before, const std::str
             "",
             "done",
             std::to_string(result.records) + " records kept in a file, sha256 " + identify_content(file).sha256};
-        append_audit(session, now, std::span(&event, 1));
+        append_audit(session, now, event);
     });
     return result;
 }

@@ -69,14 +69,14 @@ long long first_of_newest(soci::session& session, const AuditFilter& filter) {
 
 }  // namespace
 
-AuditEnd append_audit(soci::session& session, Microseconds now, std::span<const AuditEvent> events) {
+AuditEnd append_audit(soci::session& session, std::span<const TimedEvent> events) {
     AuditEnd end = audit_head(session);
     Row row;
     soci::statement insert = insertion(session, row);
-    for (const AuditEvent& event : events) {
+    for (const auto& [at, event] : events) {
         row.record.event = event;
         row.record.place = end.place + 1;
-        row.record.at = now;
+        row.record.at = at;
         row.record.hash = chain_hash(end.hash, row.record);
         row.give_numbers();
         insert.execute(true);
@@ -84,6 +84,11 @@ AuditEnd append_audit(soci::session& session, Microseconds now, std::span<const 
     }
     keep_end(session, "head", end);
     return end;
+}
+
+AuditEnd append_audit(soci::session& session, Microseconds now, const AuditEvent& event) {
+    const TimedEvent timed{now, event};
+    return append_audit(session, std::span(&timed, 1));
 }
 
 AuditEnd audit_head(soci::session& session) { return read_end(session, "head"); }

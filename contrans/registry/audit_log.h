@@ -23,7 +23,8 @@ struct AuditEnd {
 
 /// Appends to the chain inside of the caller's writing transaction, so that a change and its record are kept together
 /// or not at all. @return the new end
-AuditEnd append_audit(soci::session& session, Microseconds now, std::span<const AuditEvent> events);
+AuditEnd append_audit(soci::session& session, std::span<const TimedEvent> events);
+AuditEnd append_audit(soci::session& session, Microseconds now, const AuditEvent& event);
 
 /// The last record, as it was kept beside the records.
 [[nodiscard]] AuditEnd audit_head(soci::session& session);

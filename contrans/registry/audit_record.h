@@ -27,6 +27,11 @@ struct AuditEvent {
     std::string detail;   ///< one line more; no word of a prompt unless that was switched on
 };
 
+struct TimedEvent {
+    Microseconds at = 0;
+    AuditEvent event;
+};
+
 /// An event's place in the log.
 struct AuditRecord {
     std::int64_t place = 0;  ///< from 1, without gaps

@@ -110,7 +110,7 @@ void Registry::record(soci::session& session, const std::string& action, const s
     event.version = version;
     event.outcome = "done";
     event.detail = audit_text(detail);
-    append_audit(session, now(), std::span(&event, 1));
+    append_audit(session, now(), event);
 }
 
 void Registry::put_files(const std::vector<StoredArtefact>& artefacts, const Places& at) {
@@ -148,6 +148,12 @@ ConceptVersion Registry::show(const VersionReference& reference) {
     std::vector<ConceptVersion> versions;
     database_.read([&](soci::session& session) { versions = read_versions(session, reference.name); });
     return chosen(versions, reference);
+}
+
+std::string Registry::version_with(const std::string& sha256) {
+    std::string name;
+    database_.read([&](soci::session& session) { name = find_version_with(session, sha256); });
+    return name;
 }
 
 void Registry::tag(const VersionReference& reference, const std::string& tag) {

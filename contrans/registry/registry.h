@@ -67,6 +67,8 @@ public:
     [[nodiscard]] std::vector<ConceptVersion> list();
     /// Throws Error{argument} where there is none.
     [[nodiscard]] ConceptVersion show(const VersionReference& reference);
+    /// The newest version that holds a content, "happy@2"; empty: none.
+    [[nodiscard]] std::string version_with(const std::string& sha256);
     /// Points a tag to a version, away from where it pointed. Throws Error{argument}.
     void tag(const VersionReference& reference, const std::string& tag);
     /// Throws Error{argument} where the concept has no such tag.

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <system_error>
 
@@ -49,6 +51,34 @@ void copy_files(const FileStore& from, const fs::path& to, const std::vector<Con
     }
 }
 
+/// A folder beside the one that it becomes when it is whole; else it is removed.
+class PassingFolder {
+public:
+    explicit PassingFolder(const fs::path& target) {
+        const fs::path plain = target.has_filename() ? target : target.parent_path();
+        path_ = plain.string() + ".partial-" + std::to_string(::getpid());
+        std::error_code error;
+        fs::create_directory(path_, error);
+        if (error) throw Error(ErrorKind::io, path_.string() + ": cannot be made: " + error.message());
+    }
+    ~PassingFolder() {
+        std::error_code none;
+        fs::remove_all(path_, none);
+    }
+    PassingFolder(const PassingFolder&) = delete;
+    PassingFolder& operator=(const PassingFolder&) = delete;
+
+    [[nodiscard]] const fs::path& path() const { return path_; }
+    void become(const fs::path& target) const {
+        std::error_code error;
+        fs::rename(path_, target, error);
+        if (error) throw Error(ErrorKind::io, target.string() + ": cannot be made: " + error.message());
+    }
+
+private:
+    fs::path path_;
+};
+
 }  // namespace
 
 std::vector<ConceptVersion> Registry::take(const std::vector<ConceptVersion>& versions,
@@ -79,15 +109,14 @@ std::vector<ConceptVersion> Registry::take(const std::vector<ConceptVersion>& ve
 void Registry::back_up(const fs::path& folder) {
     std::error_code error;
     if (fs::exists(folder, error)) refuse("backup: " + folder.string() + " is there already; give another folder");
-    if (!fs::create_directories(folder, error) || error) {
-        throw Error(ErrorKind::io, folder.string() + ": cannot be made: " + error.message());
-    }
+    const PassingFolder copy(folder);
     fs::create_directories(files_.folder(), error);
     const FolderLock no_sweeps(files_.folder());
-    database_.copy_to(folder / "registry.db");
+    database_.copy_to(copy.path() / "registry.db");
     RegistryOptions options = options_;
     options.mode = OpenMode::existing;
-    copy_files(files_, folder / "files", Registry(folder, options).list());
+    copy_files(files_, copy.path() / "files", Registry(copy.path(), options).list());
+    copy.become(folder);
 }
 
 std::vector<std::string> Registry::damage() {

@@ -161,6 +161,15 @@ void delete_tag(soci::session& session, const std::string& name, const std::stri
     session << "DELETE FROM tags WHERE name = :name AND tag = :tag", soci::use(name, "name"), soci::use(tag, "tag");
 }
 
+std::string find_version_with(soci::session& session, const std::string& sha256) {
+    std::string name;
+    long long version = 0;
+    session << "SELECT v.name, v.version FROM version_files f JOIN versions v ON v.name = f.name AND "
+               "v.version = f.version WHERE f.sha256 = :sha256 ORDER BY v.added DESC, v.version DESC LIMIT 1",
+        soci::use(sha256, "sha256"), soci::into(name), soci::into(version);
+    return session.got_data() ? version_name(name, version) : "";
+}
+
 bool has_artefact(soci::session& session, const std::string& sha256) {
     long long count = 0;
     session << "SELECT COUNT(*) FROM artefacts WHERE sha256 = :sha256", soci::use(sha256, "sha256"), soci::into(count);

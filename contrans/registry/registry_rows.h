@@ -32,6 +32,8 @@ void delete_version(soci::session& session, const std::string& name, std::int64_
 void put_tag(soci::session& session, const std::string& name, const std::string& tag, std::int64_t version);
 void delete_tag(soci::session& session, const std::string& name, const std::string& tag);
 
+/// "happy@2", of those added last; empty: none.
+[[nodiscard]] std::string find_version_with(soci::session& session, const std::string& sha256);
 [[nodiscard]] bool has_artefact(soci::session& session, const std::string& sha256);
 
 }  // namespace contrans

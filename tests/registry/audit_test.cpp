@@ -21,9 +21,9 @@ AuditEvent request(int i) {
 }
 
 void append(Registry& registry, int count, Microseconds at = 1'000'000) {
-    std::vector<AuditEvent> events;
-    for (int i = 0; i < count; ++i) events.push_back(request(i));
-    registry.database().write([&](soci::session& session) { append_audit(session, at, events); });
+    std::vector<TimedEvent> events;
+    for (int i = 0; i < count; ++i) events.push_back({at, request(i)});
+    registry.database().write([&](soci::session& session) { append_audit(session, events); });
 }
 
 AuditCheck check(Registry& registry, const std::optional<AuditEnd>& kept = std::nullopt) {
@@ -199,7 +199,7 @@ TEST(Audit, csv_is_read_back_and_runs_no_formula) {
     Registry registry = shelf.open();
     AuditEvent event = request(1);
     event.detail = "=cmd(\"x\"), and, commas";
-    registry.database().write([&](soci::session& session) { append_audit(session, 1, std::span(&event, 1)); });
+    registry.database().write([&](soci::session& session) { append_audit(session, 1, event); });
     EXPECT_EQ(export_audit(registry.database(), {}, AuditFormat::csv, shelf / "all.csv"), 1);
     std::vector<std::vector<std::string>> rows;
     read_csv_records(shelf / "all.csv", [&](const auto& fields, const LinePlace&) { rows.push_back(fields); });
