@@ -101,10 +101,10 @@ class Server:
         return int(pages) * 4096
 
 
-def contrans_server(options, model, vectors, log, slots, context):
+def contrans_server(options, model, vectors, log, slots, context, *more):
     port = free_port()
     return Server([options.contrans, "serve", "--model", model, "--vectors", vectors, "--port", port, "--slots", slots, "--ctx",
-                   context, "--threads", options.threads, "--queue", 1000, "--quiet"], port, log)
+                   context, "--threads", options.threads, "--queue", 1000, "--quiet", *more], port, log)
 
 
 def llama_server(options, model, log, slots, context, *more):

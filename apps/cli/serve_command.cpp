@@ -5,6 +5,7 @@
 #include "apps/cli/config_file.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
+#include "apps/cli/registry_folder.h"
 #include "apps/cli/session.h"
 #include "apps/cli/vector_plan.h"
 #include "apps/server/serving.h"
@@ -26,6 +27,7 @@ struct ServeOptions {
     std::string numbering = "as-written";
     double time_limit = 600;  // seconds
     double drain_time = 30;
+    RegistryChoice registry;  // --registry alone chooses one: no audit log is kept by default
     server::ServingOptions serving;
 };
 
@@ -40,6 +42,8 @@ server::ServingOptions serving_options(const ServeOptions& options, const Sessio
     serving.numbering = parse_numbering(options.numbering);
     serving.longest_time = std::chrono::milliseconds(static_cast<std::int64_t>(options.time_limit * 1000));
     serving.drain_time = std::chrono::milliseconds(static_cast<std::int64_t>(options.drain_time * 1000));
+    serving.registry = options.registry.folder;
+    serving.actor = actor_of(options.registry);
     if (session.options().quiet) serving.log = server::LogTarget::none;
     return serving;
 }
@@ -115,6 +119,17 @@ void add_http_options(CLI::App& command, ServeOptions& options) {
         ->capture_default_str();
 }
 
+void add_audit_options(CLI::App& command, ServeOptions& options) {
+    command.add_option("--registry", options.registry.folder,
+                       "Registry whose audit log gets a record of every request and every concept loaded or unloaded; "
+                       "default: none is kept");
+    command.add_option("--actor", options.registry.actor,
+                       "Who is named in the server's own records; default: the user who runs this");
+    command.add_flag_callback(
+        "--audit-prompts", [&options] { options.serving.audited_text = server::AuditedText::prompts; },
+        "Keep the prompts in the audit log, up to 10,000 bytes each");
+}
+
 }  // namespace
 
 void add_serve_command(CLI::App& app, CommandLine& line) {
@@ -141,6 +156,7 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
     add_scheduler_options(command, options->serving.scheduler);
     add_http_options(command, *options);
+    add_audit_options(command, *options);
     command.callback([&line, &command, options] {
         line.run = [&command, options](Session& session) { return run_serve(command, *options, session); };
     });

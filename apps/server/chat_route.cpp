@@ -12,6 +12,7 @@ void answer_chat(const Service& service, Exchange& exchange, RequestRecord& reco
     AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied()};
     record.applied = extras.applied;
     ChatPrompt prompt = service.chat.prompt(body.conversation);
+    if (service.audit != nullptr && service.audit->keeps_prompts()) record.prompt = prompt.text;
 
     body.generation.sampling.grammar = prompt.grammar;
     body.generation.stop.insert(body.generation.stop.end(), prompt.stop.begin(), prompt.stop.end());

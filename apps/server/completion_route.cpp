@@ -12,6 +12,11 @@ std::vector<Token> tokens_of(const Service& service, const std::variant<std::str
     return service.model->tokenizer().tokenise(std::get<std::string>(prompt));
 }
 
+std::string prompt_text(const std::variant<std::string, std::vector<Token>>& prompt) {
+    if (const auto* text = std::get_if<std::string>(&prompt)) return *text;
+    return "(" + std::to_string(std::get<std::vector<Token>>(prompt).size()) + " tokens)";
+}
+
 }  // namespace
 
 void answer_completion(const Service& service, Exchange& exchange, RequestRecord& record) {
@@ -19,6 +24,7 @@ void answer_completion(const Service& service, Exchange& exchange, RequestRecord
     ChosenSteering chosen = choose_steering(service, body.generation);
     AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied()};
     record.applied = extras.applied;
+    if (service.audit != nullptr && service.audit->keeps_prompts()) record.prompt = prompt_text(body.prompt);
     const auto stream =
         submit(service, completion_request(body.generation, std::move(chosen), tokens_of(service, body.prompt)));
     AnswerHead head{"cmpl-" + record.id, body.generation.model, std::time(nullptr)};

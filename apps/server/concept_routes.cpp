@@ -32,6 +32,14 @@ RequestError load_refusal(const Error& error, const std::string& file, const std
     return {400, "invalid_request_error", "file", error.what()};
 }
 
+std::shared_ptr<const ServedConcept> read_concept(const Service& service, const ConceptBody& body) {
+    try {
+        return service.shelf.read(service.vectors / body.file, body.name);
+    } catch (const Error& error) {
+        throw load_refusal(error, body.file, service.vectors);
+    }
+}
+
 }  // namespace
 
 void list_concepts(const Service& service, Exchange& exchange, RequestRecord&) {
@@ -58,17 +66,18 @@ void list_vector_files(const Service& service, Exchange& exchange, RequestRecord
     respond(exchange, {{"object", "list"}, {"data", std::move(files)}});
 }
 
-void load_concept(const Service& service, Exchange& exchange, RequestRecord&) {
+void load_concept(const Service& service, Exchange& exchange, RequestRecord& record) {
     const ConceptBody body = parse_concept_body(exchange.request().body);
-    try {
-        respond(exchange, concept_json(*service.shelf.load(service.vectors / body.file, body.name)), 201);
-    } catch (const Error& error) {
-        throw load_refusal(error, body.file, service.vectors);
-    }
+    const auto served = read_concept(service, body);
+    if (service.audit != nullptr) service.audit->record_load(*served, record.key_name);
+    service.shelf.offer(served);
+    respond(exchange, concept_json(*served), 201);
 }
 
-void unload_concept(const Service& service, Exchange& exchange, RequestRecord&) {
+void unload_concept(const Service& service, Exchange& exchange, RequestRecord& record) {
     const std::string name = wanted_name(exchange);
+    const auto served = service.shelf.find(name);
+    if (served && service.audit != nullptr) service.audit->record_unload(*served, record.key_name);
     if (!service.shelf.unload(name)) throw not_loaded(name);
     respond(exchange, {{"name", name}, {"object", "concept"}, {"deleted", true}});
 }

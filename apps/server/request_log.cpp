@@ -50,6 +50,13 @@ void RequestLog::write(const RequestRecord& record) {
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
+void RequestLog::trouble(std::string_view text) {
+    if (target_ == LogTarget::none) return;
+    const std::string line = dump(Json{{"time", time_now()}, {"trouble", text}}) + "\n";
+    const std::lock_guard lock(mutex_);
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 std::string fresh_id() {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::random_device source;

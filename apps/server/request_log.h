@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "contrans/serve/completion.h"
@@ -23,6 +24,7 @@ struct RequestRecord {
     std::vector<AppliedConcept> applied;
     std::optional<CompletionEnd> end;
     double milliseconds = 0;
+    std::string prompt;  ///< for the audit log alone, where it keeps prompts; else empty. Never in the log
 };
 
 /// One JSON object a line.
@@ -35,6 +37,8 @@ class RequestLog {
 public:
     explicit RequestLog(LogTarget target) : target_(target) {}
     void write(const RequestRecord& record);
+    /// A line that belongs to no request.
+    void trouble(std::string_view text);
 
 private:
     LogTarget target_;

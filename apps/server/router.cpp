@@ -59,6 +59,16 @@ void refuse(Exchange& exchange, RequestRecord& record, const RequestError& error
     if (exchange.status() == 0) exchange.respond(error_response(error));
 }
 
+/// Requests for an answer; those turned away for their key or origin stand in the log alone, as anybody can send any
+/// number of them.
+bool is_audited(const Service& service, const RequestRecord& record) {
+    if (service.audit == nullptr || record.status == 401 || record.status == 403) return false;
+    const auto route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& each) {
+        return record.route == std::string(each.method) + " " + std::string(each.path);
+    });
+    return route != kRoutes.end() && route->method == "POST" && route->access == Access::call;
+}
+
 void answer(const Service& service, Exchange& exchange, RequestRecord& record) {
     const HttpRequest& request = exchange.request();
     const Route& route = route_of(request.method, request.path);
@@ -67,6 +77,7 @@ void answer(const Service& service, Exchange& exchange, RequestRecord& record) {
     if (route.access != Access::open) {
         record.key_name = service.keys.admit(request.authorization, role_for(route.access));
     }
+    if (is_audited(service, record)) service.audit->require_keeping_up();
     route.answer(service, exchange, record);
 }
 
@@ -133,6 +144,7 @@ void serve_request(const Service& service, Exchange& exchange) {
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
         service.metrics.count(record);
         service.log.write(record);
+        if (is_audited(service, record)) service.audit->record_request(record);
     } catch (const std::exception&) {
         exchange.close_after();  // no memory even for the refusal: the client sees the connection end
     }

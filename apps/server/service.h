@@ -8,6 +8,7 @@
 #include "apps/server/generation_fields.h"
 #include "apps/server/request_log.h"
 #include "apps/server/server_metrics.h"
+#include "apps/server/serving_audit.h"
 #include "contrans/runtime/chat_format.h"
 #include "contrans/serve/concept_shelf.h"
 #include "contrans/serve/scheduler.h"
@@ -27,6 +28,7 @@ struct Service {
     RequestLog& log;
     ServerMetrics& metrics;
     std::function<std::size_t()> connections;  ///< how many are open
+    ServingAudit* audit = nullptr;             ///< null: no audit log is kept
 };
 
 }  // namespace contrans::server

@@ -31,6 +31,12 @@ Listening described(const HttpServer& server, const Service& service) {
     return listening;
 }
 
+std::unique_ptr<ServingAudit> open_audit(const ServingOptions& options, RequestLog& log) {
+    if (options.registry.empty()) return nullptr;
+    return std::make_unique<ServingAudit>(options.registry, options.actor, options.audited_text,
+                                          [&log](const std::string& text) { log.trouble(text); });
+}
+
 }  // namespace
 
 void serve(const std::shared_ptr<const Model>& model, const ServingOptions& options, const std::stop_token& stop,
@@ -39,6 +45,7 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
     if (!options.vectors.empty()) shelf.load_folder(options.vectors);
     const ChatFormat chat(model);
     RequestLog log(options.log);
+    const std::unique_ptr<ServingAudit> audit = open_audit(options, log);
     ServerMetrics metrics;
     Scheduler scheduler(model, options.scheduler);
     Service service{model,           shelf, scheduler, chat, options.keys, {}, options.dose_rule,
@@ -49,12 +56,15 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
         options.http, [&service](Exchange& exchange) { serve_request(service, exchange); },
         [](const RequestError& error) { return error_response(error); });
     service.connections = [&server] { return server.open_connections(); };
+    service.audit = audit.get();
+    if (audit) audit->record_start(service.rules.model_names.front(), server.address(), shelf);
     on_listening(described(server, service));
     const std::jthread drainer([&] {
         wait_for(stop);
         scheduler.drain(options.drain_time);
     });
     server.run(stop);
+    if (audit) audit->record_end();
 }
 
 }  // namespace contrans::server

@@ -12,6 +12,7 @@
 #include "apps/server/api_keys.h"
 #include "apps/server/http_server.h"
 #include "apps/server/request_log.h"
+#include "apps/server/serving_audit.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/runtime/model.h"
 #include "contrans/serve/request_steering.h"
@@ -32,6 +33,9 @@ struct ServingOptions {
     std::chrono::milliseconds longest_time{600'000};  ///< of one answer
     std::chrono::milliseconds drain_time{30'000};     ///< for running answers to end once the stop came
     LogTarget log = LogTarget::standard_error;
+    std::filesystem::path registry;  ///< whose audit log is kept; empty: none
+    std::string actor;               ///< of the server's own records there
+    AuditedText audited_text = AuditedText::none;
 };
 
 /// What clients need to know.
@@ -43,7 +47,8 @@ struct Listening {
 };
 
 /// Serves until the stop; then no connection is taken, running answers may end within drain_time and those left are
-/// ended. Throws what ConceptShelf::load_folder, Scheduler and HttpServer throw before it listens.
+/// ended; the audit log is written to its end. Throws what ConceptShelf::load_folder, ServingAudit, Scheduler and
+/// HttpServer throw before it listens.
 /// @param on_listening  called once, when clients may connect
 void serve(const std::shared_ptr<const Model>& model, const ServingOptions& options, const std::stop_token& stop,
            const std::function<void(const Listening&)>& on_listening);

@@ -71,16 +71,25 @@ std::vector<std::filesystem::path> vector_files(const std::filesystem::path& fol
 ConceptShelf::ConceptShelf(std::shared_ptr<const Model> model, IdentityMismatch policy, ForeignNumbering numbering)
     : model_(std::move(model)), policy_(policy), numbering_(numbering) {}
 
-std::shared_ptr<const ServedConcept> ConceptShelf::load(const std::filesystem::path& file, std::string name) {
+std::shared_ptr<const ServedConcept> ConceptShelf::read(const std::filesystem::path& file, std::string name) const {
     if (name.empty()) name = file.stem().string();
     require_name(name, file);
     ControlVector vector = read_control_vector(file, numbering_);
     require_fits(vector, file.string(), model_->identity(), policy_);
     const DoseRange doses = dose_range_of(vector);
-    auto served =
-        std::make_shared<const ServedConcept>(ServedConcept{name, std::move(vector), sha256_of(file), file, doses});
+    return std::make_shared<const ServedConcept>(
+        ServedConcept{std::move(name), std::move(vector), sha256_of(file), file, doses});
+}
+
+void ConceptShelf::offer(std::shared_ptr<const ServedConcept> served) {
     const std::lock_guard lock(mutex_);
-    concepts_.insert_or_assign(std::move(name), served);
+    const std::string& name = served->name;
+    concepts_.insert_or_assign(name, std::move(served));
+}
+
+std::shared_ptr<const ServedConcept> ConceptShelf::load(const std::filesystem::path& file, std::string name) {
+    auto served = read(file, std::move(name));
+    offer(served);
     return served;
 }
 

@@ -46,9 +46,14 @@ public:
 
     [[nodiscard]] const Model& model() const { return *model_; }
 
-    /// Reads a control vector, checks that it fits the model and offers it, in place of one of that name.
-    /// @param name empty: the file's stem. Throws what read_control_vector and require_fits throw, and Error{argument}
-    /// for a name with other characters than letters, digits, '-', '_' and '.'.
+    /// Reads a control vector and checks that it fits the model; nothing is offered yet. @param name empty: the file's
+    /// stem. Throws what read_control_vector and require_fits throw, and Error{argument} for a name with other
+    /// characters than letters, digits, '-', '_' and '.'.
+    [[nodiscard]] std::shared_ptr<const ServedConcept> read(const std::filesystem::path& file,
+                                                            std::string name = "") const;
+    /// Offers it, in place of one of that name.
+    void offer(std::shared_ptr<const ServedConcept> served);
+    /// Both.
     std::shared_ptr<const ServedConcept> load(const std::filesystem::path& file, std::string name = "");
     /// All vector_files() of a folder. Throws at the first that `load` refuses; those before it are offered.
     std::size_t load_folder(const std::filesystem::path& folder);

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "apps/server/request_log.h"
+#include "contrans/registry/audit_writer.h"
+#include "contrans/registry/registry.h"
+#include "contrans/serve/concept_shelf.h"
+
+namespace contrans::server {
+
+/// Whether the audit log keeps what was asked. Answers are never kept.
+enum class AuditedText { none, prompts };
+
+/// What the audit log is told of a server: its begin and end, concepts that are loaded and unloaded, and every request
+/// for an answer that was not turned away for its key. Thread-safe.
+class ServingAudit {
+public:
+    /// Opens or makes the registry. @param actor  of the server's own records; @param on_trouble  gets a line when the
+    /// log cannot be written. Throws what Registry throws.
+    ServingAudit(const std::filesystem::path& registry, const std::string& actor, AuditedText text,
+                 std::function<void(const std::string&)> on_trouble);
+
+    // These are on the disk when they return. Throw what Database throws; then what they tell of must not be done.
+    void record_start(const std::string& model, const std::string& address, const ConceptShelf& shelf);
+    void record_load(const ServedConcept& served, const std::string& key_name);
+    void record_unload(const ServedConcept& served, const std::string& key_name);
+
+    // These return at once, and are in the log within a moment and before the destructor returns.
+    void record_request(const RequestRecord& record);
+    void record_end();
+    /// Throws RequestError 503 where so many records wait that no answer should be given any more.
+    void require_keeping_up() const;
+    [[nodiscard]] bool keeps_prompts() const { return text_ == AuditedText::prompts; }
+
+private:
+    [[nodiscard]] std::string version_of(const std::string& name, const std::string& sha256);
+    [[nodiscard]] AuditEvent own_event(const std::string& action) const;
+    [[nodiscard]] AuditEvent concept_event(const std::string& action, const ServedConcept& served,
+                                           const std::string& key_name);
+
+    std::string actor_;
+    AuditedText text_;
+    std::mutex mutex_;
+    Registry registry_;                            // for versions
+    std::map<std::string, std::string> versions_;  // by sha256, of what was ever loaded
+    AuditWriter writer_;
+};
+
+/// The event of a request; its version fields are filled in by `version_of`.
+[[nodiscard]] AuditEvent request_event(
+    const RequestRecord& record,
+    const std::function<std::string(const std::string& name, const std::string& sha256)>& version_of);
+
+}  // namespace contrans::server
