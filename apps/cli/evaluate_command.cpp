@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/chosen_judge.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/machine.h"
 #include "apps/cli/number_checks.h"
@@ -17,6 +19,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
 #include "contrans/evaluation/disjoint_tasks.h"
+#include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/pipeline/evaluate.h"
@@ -47,6 +50,7 @@ struct EvaluateArguments {
     std::size_t few_shot = 0;
     std::size_t limit = 0;
     std::string similarity_from;
+    JudgeArguments judge;
     ReportFiles files;
 };
 
@@ -188,8 +192,19 @@ std::optional<MapSet> read_similarity_map(const EvaluateArguments& arguments) {
     return read_map_set(arguments.similarity_from);
 }
 
+/// How often the judge said neither, since that counts as no.
+void note_neither(const EvaluationReport& report, const Session& session) {
+    for (const ConditionResult& result : report.results) {
+        const auto neither = static_cast<std::size_t>(std::lround(result.value * static_cast<double>(result.n)));
+        if (result.metric == to_string(Metric::neither) && neither > 0 && result.draws == 0)
+            session.note("the judge said neither yes nor no to " + std::to_string(neither) + " of " +
+                         std::to_string(result.n) + " answers of " + result.vector + ", which counts as no");
+    }
+}
+
 ExitCode run_evaluate(const EvaluateArguments& arguments, Session& session) {
-    const EvaluateRequest request = request_of(arguments, session);
+    EvaluateRequest request = request_of(arguments, session);
+    require_judge_for(request.task, arguments.judge);
     const std::vector<Treatment> treatments = read_treatments(arguments);
     const std::optional<MapSet> maps = read_similarity_map(arguments);
     require_writable(arguments.files);
@@ -198,7 +213,13 @@ ExitCode run_evaluate(const EvaluateArguments& arguments, Session& session) {
         if (!treatments[i].vector.target) session.note(arguments.vectors[i] + ": " + foreign_text(arguments.numbering));
     }
     const std::shared_ptr<const Model> target = open_model(session, arguments.target);
+    const std::shared_ptr<Judge> judge = open_judge(arguments.judge, session);
+    request.task.judge = judge;
+    if (request.dev_task) request.dev_task->judge = judge;
+    const std::vector<JudgeCalibration> calibrations = calibrations_of(judge, arguments.judge, session);
     EvaluationReport report = evaluate(target, treatments, request, session.context());
+    report.judges = calibrations;
+    note_neither(report, session);
     name_numbering(report, treatments, arguments.numbering);
     if (maps) add_similarity(report, *maps, treatments);
     add_provenance(report, arguments, session);
@@ -269,6 +290,7 @@ void add_evaluate_command(CLI::App& app, CommandLine& line) {
         "data/concepts/happiness/dev.jsonl --native-pairs data/concepts/happiness/pairs.jsonl --report happy.html");
     add_inputs(command, *arguments);
     add_effort(command, *arguments);
+    add_judge_options(command, arguments->judge);
     command.add_option("--report", arguments->files.html, "Write the report page here (HTML)");
     command.add_option("--report-json", arguments->files.json, "Write the report here (JSON, for contrans report)");
     command.callback(

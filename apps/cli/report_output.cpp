@@ -17,6 +17,7 @@ std::string verdict_lines(const EvaluationReport& report) {
     for (const Verdict& verdict : report.verdicts) {
         text += verdict.vector + ": " + verdict.text + "\n";
     }
+    for (const JudgeCalibration& judge : report.judges) text += "Judge: " + describe(judge) + ".\n";
     for (const std::string& line : safety_lines(report)) text += line + "\n";
     return text;
 }

@@ -111,7 +111,7 @@ std::string trial_table(const DriftMeasures& measures) {
     return aligned(rows);
 }
 
-std::string to_text(const VerifyResult& result, double seconds) {
+std::string to_text(const VerifyResult& result, const VerifyArguments& arguments, double seconds) {
     const DriftMeasures& measures = result.measures;
     std::vector<Fact> facts = {{"made for", describe(result.made_for)}, {"target", describe(result.target)}};
     if (!measures.spread.empty()) facts.push_back({"spread", spread_text(measures.spread)});
@@ -122,6 +122,8 @@ std::string to_text(const VerifyResult& result, double seconds) {
     if (measures.control_agreement)
         facts.push_back({"controls", "agreement " + fixed(measures.control_agreement) + " of the torn map's"});
     facts.push_back({"verdict", to_string(result.judgement.verdict) + ": " + result.judgement.rule});
+    if (result.judgement.verdict == DriftVerdict::redose)
+        facts.push_back({"dose", "--vector " + arguments.vector + "=" + fixed(measures.redosed->dose, 3)});
     if (result.by_signature)
         facts.push_back(
             {"by its signature", to_string(result.by_signature->verdict) + ": " + result.by_signature->rule});
@@ -136,7 +138,7 @@ ExitCode run_verify(const VerifyArguments& arguments, Session& session) {
     const VerifyResult result = verify(
         vector, read_model_identity(arguments.target), [&] { return open_model(session, arguments.target); }, request,
         session.context());
-    session.show(to_json(result, arguments, session.seconds()), to_text(result, session.seconds()));
+    session.show(to_json(result, arguments, session.seconds()), to_text(result, arguments, session.seconds()));
     return result.judgement.verdict == DriftVerdict::holds ? ExitCode::done : ExitCode::verdict_no;
 }
 

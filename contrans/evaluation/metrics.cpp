@@ -13,26 +13,34 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<Metric, const char*>, 8> kNames = {{{Metric::choice, "choice"},
-                                                                   {Metric::top1, "top1"},
-                                                                   {Metric::margin, "margin"},
-                                                                   {Metric::mc1, "mc1"},
-                                                                   {Metric::mc2, "mc2"},
-                                                                   {Metric::strict, "strict"},
-                                                                   {Metric::loose, "loose"},
-                                                                   {Metric::distinct2, "distinct2"}}};
+constexpr std::array<std::pair<Metric, const char*>, 11> kNames = {{{Metric::choice, "choice"},
+                                                                    {Metric::top1, "top1"},
+                                                                    {Metric::margin, "margin"},
+                                                                    {Metric::mc1, "mc1"},
+                                                                    {Metric::mc2, "mc2"},
+                                                                    {Metric::strict, "strict"},
+                                                                    {Metric::loose, "loose"},
+                                                                    {Metric::judged, "judged"},
+                                                                    {Metric::yes, "yes"},
+                                                                    {Metric::neither, "neither"},
+                                                                    {Metric::distinct2, "distinct2"}}};
 
-TaskKind kind_of(Metric metric) {
+bool measures(Metric metric, TaskKind kind) {
     switch (metric) {
         case Metric::mc1:
         case Metric::mc2:
-            return TaskKind::truthful;
+            return kind == TaskKind::truthful;
         case Metric::strict:
         case Metric::loose:
+            return kind == TaskKind::constrained;
+        case Metric::judged:
+        case Metric::yes:
+        case Metric::neither:
+            return kind == TaskKind::judged;
         case Metric::distinct2:
-            return TaskKind::constrained;
+            return is_written(kind);
         default:
-            return TaskKind::choice;
+            return kind == TaskKind::choice;
     }
 }
 
@@ -87,6 +95,12 @@ double item_value(Metric metric, const TaskItem& item, const ItemScores& scores)
             return obeys_all(item, scores.answer) ? 1 : 0;
         case Metric::loose:
             return obeys_all_loosely(item, scores.answer) ? 1 : 0;
+        case Metric::judged:
+            return says_yes(scores.judged) ? 1 : 0;
+        case Metric::yes:
+            return scores.judged.yes;
+        case Metric::neither:
+            return scores.judged.neither ? 1 : 0;
         case Metric::distinct2:
             return distinct(scores.answer, 2);
     }
@@ -120,18 +134,21 @@ Metric parse_metric(const std::string& name) {
     for (const auto& [value, known] : kNames) {
         if (name == known) return value;
     }
-    throw Error(ErrorKind::argument,
-                "metric must be choice, top1, margin, mc1, mc2, strict, loose or distinct2, not '" + name + "'");
+    throw Error(
+        ErrorKind::argument,
+        "metric must be choice, top1, margin, mc1, mc2, strict, loose, judged, yes, neither or distinct2, not '" +
+            name + "'");
 }
 
 std::vector<Metric> reported_metrics(TaskKind kind) {
     if (kind == TaskKind::truthful) return {Metric::mc1, Metric::mc2};
     if (kind == TaskKind::constrained) return {Metric::strict, Metric::loose, Metric::distinct2};
+    if (kind == TaskKind::judged) return {Metric::judged, Metric::yes, Metric::neither, Metric::distinct2};
     return {Metric::choice, Metric::top1};
 }
 
 std::vector<double> item_values(Metric metric, const Task& task, std::span<const ItemScores> scores) {
-    if (kind_of(metric) != task.kind) {
+    if (!measures(metric, task.kind)) {
         throw Error(ErrorKind::argument,
                     "item_values: task '" + task.name + "' is of another kind than metric " + to_string(metric));
     }

@@ -12,7 +12,8 @@ namespace contrans {
 struct ItemScores {
     std::vector<double> choice_log_likelihood;  ///< [choices] natural log, summed over the choice's tokens
     bool top1 = false;                          ///< whether the most likely next token starts the answer
-    std::string answer = {};                    ///< constrained items: what the model wrote, greedily
+    std::string answer = {};                    ///< constrained and judged items: what the model wrote, greedily
+    JudgeAnswer judged = {};                    ///< judged items: what the judge said of it
 };
 
 enum class Metric {
@@ -23,6 +24,9 @@ enum class Metric {
     mc2,        ///< probability of the true choices, normalised over all of them, in [0, 1] (TruthfulQA MC2)
     strict,     ///< 1 where the answer obeys all constraints as it stands, else 0
     loose,      ///< 1 where it obeys each in the loose reading, else 0
+    judged,     ///< 1 where the judge says yes, else 0: also where it says neither
+    yes,        ///< the judge's probability of yes among yes and no, in [0, 1]
+    neither,    ///< 1 where the judge says neither yes nor no
     distinct2,  ///< share of different pairs of words in the answer: low where it collapses into repetition
 };
 

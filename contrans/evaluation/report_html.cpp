@@ -253,13 +253,19 @@ std::string tasks_text(const EvaluationReport& report) {
     return text;
 }
 
+std::string judges_text(const EvaluationReport& report) {
+    std::string text;
+    for (const JudgeCalibration& judge : report.judges) text += (text.empty() ? "" : "; ") + describe(judge);
+    return text;
+}
+
 std::string footer(const EvaluationReport& report) {
     const ReportProvenance& p = report.provenance;
     return "<footer><h2>Where this comes from</h2><dl>\n" +
            (report.source ? model_fact("source", *report.source) : "") + model_fact("target", report.target) +
-           fact("tasks", tasks_text(report)) + fact("contrans", p.tool_version) + fact("command", p.command) +
-           fact("seed", std::to_string(p.seed)) + fact("machine", p.machine) + fact("date", p.date) +
-           fact("took", p.seconds > 0 ? fixed(p.seconds, 0) + " s" : "") + "</dl></footer>\n";
+           fact("tasks", tasks_text(report)) + fact("judge", judges_text(report)) + fact("contrans", p.tool_version) +
+           fact("command", p.command) + fact("seed", std::to_string(p.seed)) + fact("machine", p.machine) +
+           fact("date", p.date) + fact("took", p.seconds > 0 ? fixed(p.seconds, 0) + " s" : "") + "</dl></footer>\n";
 }
 
 std::string head(const EvaluationReport& report) {

@@ -77,6 +77,14 @@ Json to_json(const LayerSimilarity& cell) {
             {"used_by", cell.used_by}};
 }
 
+Json to_json(const JudgeCalibration& judge) {
+    return {{"judge", judge.judge},
+            {"n", judge.n},
+            {"accuracy", finite(judge.accuracy, "accuracy", judge.judge)},
+            {"kappa", finite(judge.kappa, "kappa", judge.judge)},
+            {"neither", judge.neither}};
+}
+
 Json to_json(const TaskSummary& task) {
     return {{"name", task.name},
             {"file", task.file},
@@ -212,6 +220,11 @@ TaskSummary read_task_summary(const Reader& json) {
             json.get<std::size_t>("n_items"), json.get<std::size_t>("n_groups")};
 }
 
+JudgeCalibration read_calibration(const Reader& json) {
+    return {json.get<std::string>("judge"), json.get<std::size_t>("n"), json.get<std::size_t>("neither"),
+            json.get<double>("accuracy"), json.get<double>("kappa")};
+}
+
 ReportProvenance read_provenance(const Reader& json) {
     ReportProvenance provenance;
     provenance.tool_version = json.get<std::string>("tool_version");
@@ -235,6 +248,7 @@ std::string report_to_json(const EvaluationReport& report) {
     json["safety"] = safety_to_json(report);
     json["target"] = identity_to_json(report.target);
     json["source"] = report.source ? identity_to_json(*report.source) : Json(nullptr);
+    json["judges"] = list_to_json(report.judges);
     json["tasks"] = list_to_json(report.tasks);
     json["dose_curve"] = list_to_json(report.dose_curve);
     json["similarity"] = list_to_json(report.similarity);
@@ -254,6 +268,7 @@ EvaluationReport report_from_json(std::string_view text, const std::string& orig
     report.dose_curve = json.list<DosePoint>("dose_curve", read_dose_point);
     report.similarity = json.list<LayerSimilarity>("similarity", read_similarity);
     report.provenance = read_provenance(json.object("provenance"));
+    if (json.has("judges")) report.judges = json.list<JudgeCalibration>("judges", read_calibration);
     return report;
 }
 

@@ -115,6 +115,8 @@ void merge_into(const EvaluationReport& report, EvaluationReport& merged) {
     append_new(report.dose_curve, merged.dose_curve, [](const auto& a, const auto& b) {
         return a.vector == b.vector && a.task == b.task && a.dose == b.dose;
     });
+    append_new(report.judges, merged.judges,
+               [](const auto& a, const auto& b) { return a.judge == b.judge && a.n == b.n; });
     merge_similarity(report.similarity, merged.similarity);
     merged.provenance.seconds += report.provenance.seconds;
 }

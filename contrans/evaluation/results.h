@@ -11,6 +11,7 @@
 #include "contrans/core/layer_index.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/evaluation/bootstrap.h"
+#include "contrans/evaluation/judge.h"
 
 namespace contrans {
 
@@ -126,6 +127,7 @@ struct EvaluationReport {
     std::vector<DosePoint> dose_curve;
     std::vector<LayerSimilarity> similarity;
     ReportProvenance provenance;
+    std::vector<JudgeCalibration> judges = {};  ///< of judged tasks, where labelled replies were given
 };
 
 /// The metric of the first result of a task; "" when it has none.

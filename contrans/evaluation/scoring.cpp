@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "contrans/core/error.h"
+#include "contrans/core/json_text.h"
+#include "contrans/core/utf8.h"
 #include "contrans/evaluation/log_softmax.h"
 #include "contrans/runtime/chat_template.h"
 #include "contrans/runtime/generator.h"
@@ -39,6 +41,9 @@ constexpr std::size_t kPrompt = static_cast<std::size_t>(-1);
 
 TaskScorer::TaskScorer(std::shared_ptr<const Model> model, Task task, std::size_t threads)
     : model_(std::move(model)), task_(std::move(task)), threads_(threads) {
+    if (task_.kind == TaskKind::judged && !task_.judge)
+        throw Error(ErrorKind::argument,
+                    "task " + in_quotes(task_.name) + " needs a judge, which only evaluate takes (--judge)");
     std::vector<SequenceRequest> longest;
     for (std::size_t i = 0; i < task_.items.size(); ++i) {
         items_.push_back(tokenise(task_.items[i], i));
@@ -64,7 +69,7 @@ TaskScorer::TokenisedItem TaskScorer::tokenise(const TaskItem& item, std::size_t
     const SpecialTokens special = chat == nullptr ? SpecialTokens::as_text : SpecialTokens::parse;
     const std::vector<Token> alone = tokenizer.tokenise(prompt, special);
 
-    if (task_.kind == TaskKind::constrained) return {alone, {}};
+    if (is_written(task_.kind)) return {alone, {}};
     std::vector<std::vector<Token>> together;
     std::size_t shared = alone.size();
     for (const std::string& choice : item.choices) {
@@ -88,7 +93,7 @@ TaskScorer::TokenisedItem TaskScorer::tokenise(const TaskItem& item, std::size_t
 }
 
 std::vector<std::vector<ItemScores>> TaskScorer::score(std::span<const ScoringJob> jobs, const RunContext& context) {
-    if (task_.kind == TaskKind::constrained) return write_answers(jobs, context);
+    if (is_written(task_.kind)) return write_answers(jobs, context);
     std::vector<PendingScores> pending;
     std::vector<SequenceRequest> requests;
     std::vector<RequestRole> roles;
@@ -151,7 +156,26 @@ std::vector<std::vector<ItemScores>> TaskScorer::write_answers(std::span<const S
     for (std::size_t j = 0; j < jobs.size(); ++j) {
         for (std::size_t i = 0; i < jobs[j].items.size(); ++i) results[j].emplace_back().answer = *next++;
     }
+    if (task_.kind == TaskKind::judged) judge_answers(jobs, results, context);
     return results;
+}
+
+void TaskScorer::judge_answers(std::span<const ScoringJob> jobs, std::vector<std::vector<ItemScores>>& results,
+                               const RunContext& context) const {
+    std::vector<JudgeQuestion> questions;
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+        for (std::size_t i = 0; i < jobs[j].items.size(); ++i) {
+            const TaskItem& item = task_.items[jobs[j].items[i]];
+            questions.push_back({plain_text(item.prompt), results[j][i].answer, item.question});
+        }
+    }
+    context.begin("judge " + std::to_string(questions.size()) + " answers", "answers", questions.size());
+    const std::vector<JudgeAnswer> answers = task_.judge->ask(questions, context);
+    context.end();
+    auto next = answers.begin();
+    for (std::vector<ItemScores>& of_job : results) {
+        for (ItemScores& scores : of_job) scores.judged = *next++;
+    }
 }
 
 std::vector<ItemScores> TaskScorer::score_all(std::shared_ptr<const SteeringPlan> steering, const RunContext& context) {

@@ -25,9 +25,9 @@ struct ScoringJob {
 /// A choice is scored as the continuation of the prompt, tokenised together (DESIGN §6): the choice's tokens are those
 /// after the tokens that the prompt alone shares with every prompt-and-choice. The last prompt token gives the first
 /// token of all choices at once; only longer choices are read on. Steering is at every position.
-/// The answer of a constrained item is written greedily instead, steered from the prompt's first token on.
-/// Construction tokenises; it throws Error{argument} naming the item when a choice adds no token to its prompt or an
-/// item is longer than the model's context. One thread at a time.
+/// The answer of a constrained or judged item is written greedily instead, steered from the prompt's first token on.
+/// Construction tokenises; it throws Error{argument} for judged items without a judge, and naming the item when a
+/// choice adds no token to its prompt or an item is longer than the model's context. One thread at a time.
 class TaskScorer {
 public:
     TaskScorer(std::shared_ptr<const Model> model, Task task, std::size_t threads);
@@ -47,6 +47,9 @@ private:
     };
     [[nodiscard]] std::vector<std::vector<ItemScores>> write_answers(std::span<const ScoringJob> jobs,
                                                                      const RunContext& context) const;
+    /// Fills in what the task's judge says of the answers that were written.
+    void judge_answers(std::span<const ScoringJob> jobs, std::vector<std::vector<ItemScores>>& results,
+                       const RunContext& context) const;
     [[nodiscard]] TokenisedItem tokenise(const TaskItem& item, std::size_t index) const;
 
     std::shared_ptr<const Model> model_;

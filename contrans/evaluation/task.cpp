@@ -102,9 +102,12 @@ TaskKind kind_of(const Line& line) {
     const bool truthful = line.has("labels") || line.has("best");
     if (truthful && line.has("answer")) line.fail("must have \"answer\" or \"labels\" and \"best\", not both");
     if (constrained && (truthful || line.has("answer"))) line.fail("must have choices or constraints, not both");
+    if (line.has("judge") && (constrained || truthful || line.has("answer")))
+        line.fail("must have \"judge\", or choices or constraints, not both");
+    if (line.has("judge")) return TaskKind::judged;
     if (constrained) return TaskKind::constrained;
     if (!truthful && !line.has("answer"))
-        line.fail("key \"answer\" (or \"labels\" and \"best\", or \"constraint\") is missing");
+        line.fail("key \"answer\" (or \"labels\" and \"best\", \"constraint\" or \"judge\") is missing");
     return truthful ? TaskKind::truthful : TaskKind::choice;
 }
 
@@ -125,6 +128,12 @@ std::size_t read_max_tokens(const Line& line, std::size_t otherwise) {
     return value.get<std::size_t>();
 }
 
+std::string read_question(const Line& line) {
+    std::string question = line.string("judge");
+    if (is_blank(question)) line.fail("\"judge\" must not be empty");
+    return question;
+}
+
 void read_choice_item(const Line& line, TaskKind kind, TaskItem& item) {
     item.choices = read_choices(line);
     if (kind == TaskKind::choice) {
@@ -140,9 +149,11 @@ TaskItem read_item(const Line& line, TaskKind kind) {
     TaskItem item;
     item.prompt = line.text("prompt");
     item.line = line.place().line;
+    if (is_written(kind)) item.max_tokens = read_max_tokens(line, item.max_tokens);
     if (kind == TaskKind::constrained) {
         item.constraints = read_constraints(line);
-        item.max_tokens = read_max_tokens(line, item.max_tokens);
+    } else if (kind == TaskKind::judged) {
+        item.question = read_question(line);
     } else {
         read_choice_item(line, kind, item);
     }
@@ -227,8 +238,20 @@ std::vector<double> spread_turns(const Task& task, std::mt19937_64& engine) {
 }  // namespace
 
 std::string to_string(TaskKind kind) {
-    return kind == TaskKind::choice ? "choice" : kind == TaskKind::truthful ? "truthful" : "constrained";
+    switch (kind) {
+        case TaskKind::choice:
+            return "choice";
+        case TaskKind::truthful:
+            return "truthful";
+        case TaskKind::constrained:
+            return "constrained";
+        case TaskKind::judged:
+            return "judged";
+    }
+    throw Error(ErrorKind::argument, "to_string: unknown kind of task");
 }
+
+bool is_written(TaskKind kind) { return kind == TaskKind::constrained || kind == TaskKind::judged; }
 
 Task read_task(const std::filesystem::path& file, Split split) {
     if (file.extension() == ".csv") return read_truthfulqa(file);
@@ -260,7 +283,7 @@ Task limit_items(const Task& task, std::size_t n, std::uint64_t seed) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return turns[a] < turns[b]; });
     order.resize(n);
     std::sort(order.begin(), order.end());
-    Task limited{task.name, task.kind, {}, task.file};
+    Task limited{task.name, task.kind, {}, task.file, task.judge};
     for (const std::size_t i : order) limited.items.push_back(task.items[i]);
     return limited;
 }

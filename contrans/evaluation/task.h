@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "contrans/core/text.h"
 #include "contrans/evaluation/constraint.h"
+#include "contrans/evaluation/judge.h"
 
 namespace contrans {
 
@@ -16,6 +18,7 @@ enum class TaskKind {
     choice,       ///< one of the choices is the answer: `choice`, `top1`, `margin`
     truthful,     ///< every choice is true or false: `mc1`, `mc2` (TruthfulQA)
     constrained,  ///< the answer is written, and must obey constraints: `strict`, `loose`, `distinct2`
+    judged,       ///< the answer is written, and a judge says yes or no of it: `judged`, `yes`, `neither`, `distinct2`
 };
 [[nodiscard]] std::string to_string(TaskKind kind);
 
@@ -28,15 +31,17 @@ struct TaskItem {
     std::size_t best = 0;              ///< truthful items: index of the best true choice
     std::string group;                 ///< the template, for the clustered bootstrap; "": a cluster of its own
     std::vector<Constraint> constraints = {};  ///< constrained items: all of them are to be obeyed; at least one
-    std::size_t max_tokens = 160;              ///< constrained items: the answer ends there at the latest
-    std::size_t line = 0;                      ///< of its file, from 1; 0: of no file
+    std::size_t max_tokens = 160;              ///< constrained and judged items: the answer ends there at the latest
+    std::string question = {};  ///< judged items: what a judge is asked of the answer, to be said yes or no to
+    std::size_t line = 0;       ///< of its file, from 1; 0: of no file
 };
 
 struct Task {
     std::string name;  ///< the file's stem; the folder's name for files called dev, test, items or task
     TaskKind kind = TaskKind::choice;
     std::vector<TaskItem> items;
-    std::filesystem::path file = {};  ///< that it was read from; empty: none
+    std::filesystem::path file = {};    ///< that it was read from; empty: none
+    std::shared_ptr<Judge> judge = {};  ///< of judged items, which cannot be scored without one
 };
 
 /// Which half of a task file is wanted. Files without "split" belong whole to whoever reads them.
@@ -44,13 +49,16 @@ enum class Split { all, dev, test };
 
 /// Reads a task file: TruthfulQA's own where its name ends in .csv (truthfulqa.h); else (DESIGN §6) JSON lines with
 /// "prompt", "choices" and either "answer" or "labels" and "best", optionally "split" and "group"; or "prompt" and
-/// "constraint" {"kind": …} or a list "constraints", optionally "max_tokens". Other keys are left alone. Throws
-/// Error{io} when the file cannot be read; Error{format} naming file and line for malformed JSON, a missing key or one
-/// of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range, labels
-/// that are not one 0 or 1 a choice with both present, a best choice that is not true, an unknown constraint or one
-/// without its number or texts, several kinds in one file, "split" on some lines only, a prompt in both halves
-/// (disjoint_tasks.h); and naming the file when no item is left.
+/// "constraint" {"kind": …} or a list "constraints", or "judge" (the question to a judge), optionally "max_tokens".
+/// Other keys are left alone. Throws Error{io} when the file cannot be read; Error{format} naming file and line for
+/// malformed JSON, a missing key or one of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated
+/// choice, an index out of range, labels that are not one 0 or 1 a choice with both present, a best choice that is not
+/// true, an unknown constraint or one without its number or texts, several kinds in one file, "split" on some lines
+/// only, a prompt in both halves (disjoint_tasks.h); and naming the file when no item is left.
 [[nodiscard]] Task read_task(const std::filesystem::path& file, Split split);
+
+/// Whether the target writes the answers of such items itself.
+[[nodiscard]] bool is_written(TaskKind kind);
 
 /// The same items, every plain prompt put to the model as a user's message in its own chat template.
 [[nodiscard]] Task as_chat(Task task);

@@ -66,6 +66,10 @@ TrialValue BehaviourSearch::value_of(std::span<const ItemScores> scores) const {
         result.smooth = mean(item_values(Metric::loose, seen, scores));
         return result;
     }
+    if (seen.kind == TaskKind::judged) {
+        result.smooth = mean(item_values(Metric::yes, seen, scores));
+        return result;
+    }
     for (std::size_t i = 0; i < scores.size(); ++i) {
         result.smooth += answer_probability(seen.items[i], seen.kind, scores[i].choice_log_likelihood);
     }

@@ -64,4 +64,6 @@ std::string render_chat(const llama_model* model, const std::vector<ChatMessage>
     return render_until_answer(model, before) + (fallback ? " " : "") + messages.back().content;
 }
 
+bool has_chat_template(const llama_model* model) { return llama_model_chat_template(model, nullptr) != nullptr; }
+
 }  // namespace contrans

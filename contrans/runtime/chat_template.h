@@ -17,4 +17,7 @@ namespace contrans {
 /// Error{argument} for no messages or an unknown role, Error{model} when llama.cpp does not know the template.
 [[nodiscard]] std::string render_chat(const llama_model* model, const std::vector<ChatMessage>& messages);
 
+/// Whether the model brings a template of its own.
+[[nodiscard]] bool has_chat_template(const llama_model* model);
+
 }  // namespace contrans

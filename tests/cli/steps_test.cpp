@@ -359,6 +359,33 @@ TEST_F(Steps, inspect_flags_a_vector_that_is_turned_away_from_refusal) {
     EXPECT_NE(flags[1].get<std::string>().find("points away: cosine -1.00"), std::string::npos) << flags[1];
 }
 
+TEST_F(Steps, a_judge_says_yes_or_no_of_what_was_written_and_its_agreement_is_reported) {
+    const std::string evaluate =
+        "evaluate --target target.gguf --vector vector.gguf --task judged.jsonl --controls none --neutral neutral.txt "
+        "--neutral-dev neutral.txt ";
+    const ProgramResult result = bench_.run(evaluate + "--judge source.gguf --judge-labelled labelled.jsonl --json");
+    ASSERT_EQ(result.exit_code, 6) << result.error;
+    EXPECT_NE(result.error.find("said neither yes nor no to 2 of 2 answers of none"), std::string::npos)
+        << result.error;
+    const json report = json::parse(result.out);
+    EXPECT_EQ(report.at("tasks")[0].at("kind"), "judged");
+    std::set<std::string> metrics;
+    for (const json& row : report.at("results")) metrics.insert(row.at("metric").get<std::string>());
+    EXPECT_EQ(metrics, (std::set<std::string>{"judged", "yes", "neither", "distinct2"}));
+    const json judge = report.at("judges").at(0);
+    EXPECT_EQ(judge.at("n"), 2);
+    EXPECT_EQ(judge.at("neither"), 2) << "random weights say nothing";
+    EXPECT_EQ(judge.at("accuracy"), 0);
+    EXPECT_TRUE(judge.contains("kappa"));
+
+    const ProgramResult down = bench_.run(
+        evaluate + "--quiet --judge http://127.0.0.1:1 --judge-tries 2 --judge-patience 5 --judge-kept kept.jsonl");
+    EXPECT_EQ(down.exit_code, 4) << down.error;
+    for (const char* part : {"http://127.0.0.1:1", "2 tries", "0 of 4 answers are kept in kept.jsonl", "goes on"})
+        EXPECT_NE(down.error.find(part), std::string::npos) << part << ": " << down.error;
+    EXPECT_EQ(std::count(down.error.begin(), down.error.end(), '\n'), 1);
+}
+
 TEST_F(Steps, study_does_all_of_it_from_one_file_and_goes_on) {
     testing::write_bytes(bench_ / "study.json", R"({
         "models": [{"source": "source.gguf", "target": "target.gguf"}], "corpus": ["corpus.txt"], "controls": "none",

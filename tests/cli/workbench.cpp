@@ -206,6 +206,15 @@ void Workbench::write_texts() const {
     write_bytes(*this / "neutral.txt", plain_lines("A cup", 10));
     write_bytes(*this / "dev.jsonl", task_lines("Any", 8));
     write_bytes(*this / "test.jsonl", task_lines("Some", 8));
+    write_bytes(*this / "judged.jsonl", R"({"prompt": "A day was", "judge": "Is it kind?", "max_tokens": 3})"
+                                        "\n"
+                                        R"({"prompt": "A night was", "judge": "Is it kind?", "max_tokens": 3})"
+                                        "\n");
+    write_bytes(*this / "labelled.jsonl",
+                R"({"prompt": "How?", "reply": "Well, thank you.", "judge": "Is it kind?", "label": 1})"
+                "\n"
+                R"({"prompt": "How?", "reply": "Go away.", "judge": "Is it kind?", "label": 0})"
+                "\n");
     write_bytes(*this / "prompts.jsonl", R"({"prompt": "One"})"
                                          "\n"
                                          R"({"prompt": [{"role": "user", "content": "Two"}]})"

@@ -19,6 +19,7 @@ namespace contrans::testing {
 ///
 ///   source.gguf target.gguf   tiny_source(), tiny_target(); other.gguf: of the target's shape with other weights
 ///   pairs.jsonl corpus.txt neutral.txt dev.jsonl test.jsonl
+///   judged.jsonl labelled.jsonl  a task whose answers are judged, and replies to calibrate a judge by
 ///   concept.gguf map.gguf     of the two models; map.gguf has layers 1->2 and 2->3, fits paper and token-plain
 ///   vector.gguf               with vector.controls.gguf, at the target's layer 3, dose 0.5
 ///   second.gguf twin.gguf elsewhere.gguf other_vector.gguf

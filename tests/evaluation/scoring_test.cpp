@@ -12,6 +12,7 @@
 
 #include "contrans/core/artefact_file.h"
 #include "contrans/evaluation/log_softmax.h"
+#include "contrans/evaluation/model_judge.h"
 #include "contrans/runtime/chat_template.h"
 #include "contrans/runtime/generator.h"
 #include "gtest/gtest.h"
@@ -255,6 +256,63 @@ TEST_P(Scoring, AnswersOfConstrainedItemsAreWrittenUnderTheSteering) {
     EXPECT_EQ(scores[1][0].answer, written(plan, 12));
     EXPECT_NE(scores[1][0].answer, scores[0][1].answer);
     EXPECT_EQ(item_values(Metric::distinct2, task, scores[0]).size(), 2U);
+}
+
+/// Remembers what it is asked, and says yes to what is longer than the first.
+class RememberingJudge : public Judge {
+public:
+    [[nodiscard]] std::string name() const override { return "remembering"; }
+    [[nodiscard]] std::vector<JudgeAnswer> ask(std::span<const JudgeQuestion> questions, const RunContext&) override {
+        asked.assign(questions.begin(), questions.end());
+        std::vector<JudgeAnswer> answers;
+        for (std::size_t i = 0; i < questions.size(); ++i) answers.push_back({i % 2 == 0 ? 1.0 : 0.0, false});
+        return answers;
+    }
+    std::vector<JudgeQuestion> asked;
+};
+
+Task judged_task() {
+    Task task{"judged", TaskKind::judged, {}};
+    for (const char* prompt : {"The day was", "The old book"}) {
+        TaskItem item;
+        item.prompt = prompt;
+        item.question = "Is it kind?";
+        item.max_tokens = 4;
+        task.items.push_back(item);
+    }
+    return task;
+}
+
+TEST(JudgedItems, AreWrittenAndThenJudged) {
+    const auto judge = std::make_shared<RememberingJudge>();
+    Task task = judged_task();
+    task.judge = judge;
+    TaskScorer scorer(testing::tiny_target_model(), task, 1);
+    const std::vector<ScoringJob> jobs = {{nullptr, {0, 1}}, {nullptr, {1}}};
+    const auto scores = scorer.score(jobs, {});
+    ASSERT_EQ(judge->asked.size(), 3U);
+    EXPECT_EQ(judge->asked[0].prompt, "The day was");
+    EXPECT_EQ(judge->asked[2].prompt, "The old book");
+    EXPECT_EQ(judge->asked[2].question, "Is it kind?");
+    EXPECT_EQ(judge->asked[2].reply, scores[1][0].answer);
+    EXPECT_FALSE(scores[0][0].answer.empty());
+    EXPECT_EQ(scores[0][0].judged.yes, 1);
+    EXPECT_EQ(scores[0][1].judged.yes, 0);
+    EXPECT_EQ(scores[1][0].judged.yes, 1);
+}
+
+TEST(JudgedItems, NeedAJudge) {
+    EXPECT_TRUE(testing::throws_error(ErrorKind::argument, {"judged", "--judge"},
+                                      [] { TaskScorer(testing::tiny_target_model(), judged_task(), 1); }));
+}
+
+TEST(ModelJudges, SayNeitherWhereYesAndNoHardlyCount) {
+    ModelJudge judge(testing::tiny_target_model(), 1);
+    EXPECT_NE(judge.name().find("Tiny target"), std::string::npos);
+    const std::vector<JudgeQuestion> questions = {{"Where?", "There.", "Is it kind?"},
+                                                  {"When?", "Now.", "Is it kind?"}};
+    EXPECT_EQ(judge.ask(questions, {}), (std::vector<JudgeAnswer>(2, {0, true}))) << "random weights";
+    EXPECT_TRUE(judge.ask({}, {}).empty());
 }
 
 }  // namespace

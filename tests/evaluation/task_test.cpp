@@ -157,7 +157,7 @@ TEST_F(TaskFile, NamesFileLineAndRule) {
         {R"({"choices": ["a", "b"], "answer": 0})", R"("prompt" is missing)"},
         {R"({"prompt": "x", "answer": 0})", R"("choices" is missing)"},
         {R"({"prompt": "x", "choices": ["a", "b"]})",
-         R"("answer" (or "labels" and "best", or "constraint") is missing)"},
+         R"("answer" (or "labels" and "best", "constraint" or "judge") is missing)"},
         {R"({"prompt": " ", "choices": ["a", "b"], "answer": 0})", R"("prompt" must not be empty)"},
         {R"({"prompt": 3, "choices": ["a", "b"], "answer": 0})", R"("prompt" must be a string)"},
         {R"({"prompt": [{"role": "user"}], "choices": ["a", "b"], "answer": 0})", R"("prompt")"},
