@@ -78,10 +78,11 @@ std::size_t HttpParser::take(std::string_view bytes) {
     auto& parser = inside_->parser;
     // Header first, so that its checks come before any of the body is believed.
     parser.eager(inside_->header_checked);
-    // Beast 1.74 asserts that it gets five bytes or more of a chunk's header. No chunked body ends in fewer ("0", two
-    // ends of line), so waiting for them loses nothing.
+    // Beast 1.74 asserts that it gets five bytes or more of a last chunk that no other came before. None is shorter
+    // ("0", two ends of line), so waiting for them loses nothing.
     constexpr std::size_t shortest_last_chunk = 5;
-    if (inside_->header_checked && parser.chunked() && bytes.size() < shortest_last_chunk) return 0;
+    const bool may_be_last = inside_->header_checked && parser.chunked() && bytes.starts_with('0');
+    if (may_be_last && bytes.size() < shortest_last_chunk) return 0;
     ErrorCode error;
     std::size_t taken = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
     if (error && error != http::error::need_more) throw refusal_of(error, inside_->limits);
