@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/command_action.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/number_checks.h"
 #include "apps/cli/registry_folder.h"
@@ -152,18 +153,6 @@ ExitCode run_cut(const AuditArguments& arguments, const Session& session) {
                  std::to_string(cut.records) + " records moved to " + arguments.out +
                      "; keep it, contrans audit verify " + arguments.out + " checks it with the log\n");
     return ExitCode::done;
-}
-
-using Run = ExitCode (*)(const AuditArguments&, const Session&);
-
-CLI::App& add_action(CLI::App& parent, CommandLine& line, const std::shared_ptr<AuditArguments>& arguments,
-                     const std::string& name, const std::string& description, Run run) {
-    CLI::App& action = *parent.add_subcommand(name, description);
-    action.fallthrough();
-    action.callback([&line, arguments, run] {
-        line.run = [arguments, run](Session& session) { return run(*arguments, session); };
-    });
-    return action;
 }
 
 void add_filter(CLI::App& action, AuditArguments& arguments) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/command_action.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/output_file.h"
 #include "apps/cli/registry_folder.h"
@@ -122,17 +123,6 @@ ExitCode run_check(const RegistryArguments& arguments, const Session& session) {
 }
 
 using Run = ExitCode (*)(const RegistryArguments&, const Session&);
-
-/// One action: `line` runs it once it was chosen.
-CLI::App& add_action(CLI::App& parent, CommandLine& line, const std::shared_ptr<RegistryArguments>& arguments,
-                     const std::string& name, const std::string& description, Run run) {
-    CLI::App& action = *parent.add_subcommand(name, description);
-    action.fallthrough();
-    action.callback([&line, arguments, run] {
-        line.run = [arguments, run](Session& session) { return run(*arguments, session); };
-    });
-    return action;
-}
 
 void add_version_argument(CLI::App& action, RegistryArguments& arguments) {
     action.add_option("name", arguments.name, "NAME (the newest version), NAME@VERSION or NAME@TAG")->required();

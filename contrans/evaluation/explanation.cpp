@@ -160,13 +160,8 @@ std::string explanation_to_json(const Explanation& explanation) { return to_json
 
 std::string render_explanation_html(const Explanation& explanation) {
     const Json chart = {{"layers", layers_to_json(explanation)}};
-    return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
-           "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
-           "'unsafe-inline'; img-src data:\">\n<meta name=\"viewport\" content=\"width=device-width, "
-           "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" "
-           "href=\"data:,\">\n<title>" +
-           escape_html(explanation.vector) + ": what it does</title>\n<style>\n" + std::string(embedded::report_css()) +
-           std::string(embedded::explanation_css()) + "</style></head>\n<body><main>\n<h1>" +
+    const std::string styles = std::string(embedded::report_css()) + std::string(embedded::explanation_css());
+    return html_head(explanation.vector + ": what it does", styles) + "<body><main>\n<h1>" +
            escape_html(explanation.vector) + "</h1>\n" + layers_section(explanation) + shares_section(explanation) +
            words_section(explanation) + texts_section(explanation) +
            "</main>\n<script type=\"application/json\" id=\"chart-data\">" + for_script(chart) + "</script>\n<script>" +

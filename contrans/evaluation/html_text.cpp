@@ -51,6 +51,15 @@ std::string escape_html(std::string_view text) {
     return escaped;
 }
 
+std::string html_head(std::string_view title, std::string_view styles) {
+    return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
+           "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+           "'unsafe-inline'; img-src data:\">\n<meta name=\"viewport\" content=\"width=device-width, "
+           "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" "
+           "href=\"data:,\">\n<title>" +
+           escape_html(title) + "</title>\n<style>\n" + std::string(styles) + "</style></head>\n";
+}
+
 std::string html_table(std::string_view caption, std::span<const std::string> head,
                        std::span<const std::vector<HtmlCell>> rows) {
     std::string html = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + escape_html(caption) +

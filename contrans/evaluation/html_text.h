@@ -10,6 +10,9 @@ namespace contrans {
 /// `text` for element content and quoted attributes: & < > " ' become entities.
 [[nodiscard]] std::string escape_html(std::string_view text);
 
+/// A page up to its body: it needs no network and lets none be used. `styles`: CSS, taken as it is.
+[[nodiscard]] std::string html_head(std::string_view title, std::string_view styles);
+
 /// A table cell: plain text, escaped when rendered.
 struct HtmlCell {
     std::string text;

@@ -268,16 +268,6 @@ std::string footer(const EvaluationReport& report) {
            fact("date", p.date) + fact("took", p.seconds > 0 ? fixed(p.seconds, 0) + " s" : "") + "</dl></footer>\n";
 }
 
-std::string head(const EvaluationReport& report) {
-    return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
-           "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
-           "'unsafe-inline'; img-src data:\">\n<meta name=\"viewport\" content=\"width=device-width, "
-           "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" "
-           "href=\"data:,\">\n<title>" +
-           escape_html(title_text(report)) + "</title>\n<style>\n" + std::string(embedded::report_css()) +
-           "</style></head>\n";
-}
-
 std::string scripts(const EvaluationReport& report) {
     return "<script type=\"application/json\" id=\"chart-data\">" + chart_data_json(report) + "</script>\n<script>" +
            std::string(embedded::chart_js()) + "</script>\n<script>" + std::string(embedded::report_js()) +
@@ -287,10 +277,11 @@ std::string scripts(const EvaluationReport& report) {
 }  // namespace
 
 std::string render_report_html(const EvaluationReport& report) {
-    return head(report) + "<body><main>\n" + headline_section(report, headline(report)) + bars_section(report) +
-           concepts_section(report) + verdicts_section(report) + safety_section(report) + damage_section(report) +
-           dose_section(report) + similarity_section(report) + results_section(report) + footer(report) + "</main>\n" +
-           scripts(report) + "</body></html>\n";
+    return html_head(title_text(report), embedded::report_css()) + "<body><main>\n" +
+           headline_section(report, headline(report)) + bars_section(report) + concepts_section(report) +
+           verdicts_section(report) + safety_section(report) + damage_section(report) + dose_section(report) +
+           similarity_section(report) + results_section(report) + footer(report) + "</main>\n" + scripts(report) +
+           "</body></html>\n";
 }
 
 }  // namespace contrans

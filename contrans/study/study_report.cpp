@@ -63,12 +63,7 @@ bool is_one_report(const StudyResult& result) {
 
 std::string index_page(const Study& study, const StudyResult& result) {
     std::string page =
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
-        "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
-        "'unsafe-inline'; img-src data:\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>" +
-        escape_html(study.name) + "</title>\n<style>\n" + std::string(embedded::study_css()) +
-        "</style></head>\n<body><main>\n<h1>" + escape_html(study.name) + "</h1>\n" +
+        html_head(study.name, embedded::study_css()) + "<body><main>\n<h1>" + escape_html(study.name) + "</h1>\n" +
         "<p>What carried vectors recover of the effect that native vectors have, run by run: the ratio of summed gains "
         "over the concepts.</p>\n" +
         recovery_table(result);
