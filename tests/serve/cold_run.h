@@ -22,8 +22,11 @@ struct ColdAnswer {
 
 /// Whether an answer is what the cold run says: its logprobs, and of a greedy one that every token was the likeliest
 /// (within the tolerance: of two that are as likely either may be taken).
+/// @param tolerance in nats. Batches of another shape round their sums otherwise, and the f16 cache makes steps of
+///        2^-11 of it: over 160,000 tokens the two differed by 2e-4 mostly and by 2.4e-3 at most. A state kept from
+///        another steering differs by 3e-2 mostly, and by 1.
 [[nodiscard]] ::testing::AssertionResult is_as_cold(const CompletionRequest& request, const Written& written,
-                                                    double tolerance = 2e-3,
+                                                    double tolerance = 1e-2,
                                                     const std::shared_ptr<const Model>& model = served_model());
 
 }  // namespace contrans::testing

@@ -1,4 +1,5 @@
 // Sixteen answers of different steering in one batch are what each is alone.
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -114,6 +115,7 @@ TEST(MixedBatch, ManyClientsAtOnce) {
         });
     }
     for (std::thread& client : clients) client.join();
+    ASSERT_TRUE(scheduler.drain(std::chrono::seconds(60)));  // clients hear of the end before the count does
     const SchedulerStats stats = scheduler.stats();
     EXPECT_EQ(stats.running, 0U);
     EXPECT_EQ(stats.failed_decodes, 0U);
