@@ -29,10 +29,11 @@ std::map<std::string, Names> allowed_includes() {
     const Names both = plus(kModelFree, kModelSide);
     const Names half = plus(both, {"transplant", "evaluation"});
     const Names step = plus(half, {"pipeline"});
-    const Names operation = plus(step, {"registry", "study"});
+    const Names operation = plus(step, {"registry", "rollout", "study"});
     return {{"core", {"core"}},
             {"cluster", {"core", "cluster"}},
             {"linalg", {"core", "linalg"}},
+            {"rollout", {"core", "rollout"}},
             {"runtime", {"core", "linalg", "runtime"}},
             {"harvest", kModelSide},
             {"concepts", {"core", "linalg", "concepts"}},
@@ -41,7 +42,7 @@ std::map<std::string, Names> allowed_includes() {
             {"evaluation", half},
             {"pipeline", step},
             {"study", plus(step, {"study"})},
-            {"registry", plus(step, {"registry"})},
+            {"registry", plus(step, {"registry", "rollout"})},
             {"serve", plus(operation, {"serve"})},
             {"apps", plus(operation, {"serve", "apps"})}};
 }
