@@ -84,8 +84,58 @@ CREATE TABLE audit_ends (
 );
 )sql";
 
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE rollouts (
+    name TEXT PRIMARY KEY,
+    plan TEXT NOT NULL,
+    plan_sha256 TEXT NOT NULL,
+    state TEXT NOT NULL,
+    stage BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    changed BIGINT NOT NULL,
+    changed_by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    alarm TEXT NOT NULL
+);
+CREATE TABLE rollout_approvals (
+    rollout TEXT NOT NULL REFERENCES rollouts (name),
+    plan_sha256 TEXT NOT NULL,
+    step BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (rollout, plan_sha256, step, actor)
+);
+CREATE TABLE rollout_outcomes (
+    rollout TEXT NOT NULL REFERENCES rollouts (name),
+    stage BIGINT NOT NULL,
+    gate TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    arm TEXT NOT NULL,
+    value DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (rollout, stage, gate, unit)
+);
+CREATE TABLE rollout_tallies (
+    rollout TEXT NOT NULL REFERENCES rollouts (name),
+    stage BIGINT NOT NULL,
+    gate TEXT NOT NULL,
+    arm TEXT NOT NULL,
+    n BIGINT NOT NULL,
+    total DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (rollout, stage, gate, arm)
+);
+CREATE TABLE rollout_answers (
+    id TEXT PRIMARY KEY,
+    rollout TEXT NOT NULL REFERENCES rollouts (name),
+    stage BIGINT NOT NULL,
+    unit TEXT NOT NULL,
+    arm TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+)sql";
+
 // One a version, in order: never changed once released, only added to.
-constexpr std::array<std::string_view, kSchemaVersion> kMigrations = {kVersion1};
+constexpr std::array<std::string_view, kSchemaVersion> kMigrations = {kVersion1, kVersion2};
 
 std::vector<std::string> table_names(soci::session& session) {
     std::vector<std::string> names(64);

@@ -20,6 +20,8 @@ void append_with_length(std::string& bytes, std::string_view text) {
 
 }  // namespace
 
+std::string_view to_string(Arm arm) { return arm == Arm::treatment ? "treatment" : "control"; }
+
 double place_of(std::string_view seed, std::string_view unit) {
     std::string bytes;
     bytes.reserve(16 + seed.size() + unit.size());

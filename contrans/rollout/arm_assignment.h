@@ -5,6 +5,8 @@
 namespace contrans {
 
 enum class Arm { control, treatment };
+/// "control", "treatment".
+[[nodiscard]] std::string_view to_string(Arm arm);
 
 /// Where a unit (a user, a session) lies in [0, 1), the same on every machine and after every start: the first 53 bits
 /// of SHA-256 over the seed and the unit, each behind its length in eight bytes, highest first.
