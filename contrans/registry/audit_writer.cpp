@@ -60,8 +60,11 @@ bool AuditWriter::write_batch() {
     for (const Waiting& each : batch_) events.push_back(each.timed);
     try {
         database_.write([&](soci::session& session) { append_audit(session, events); });
-    } catch (const std::exception&) {
-        failed(std::current_exception());
+    } catch (const Error& error) {
+        failed(error);
+        return false;
+    } catch (const std::exception& error) {
+        failed(Error(ErrorKind::io, error.what()));
         return false;
     }
     for (const Waiting& each : batch_) {
@@ -74,18 +77,14 @@ bool AuditWriter::write_batch() {
 }
 
 /// Those that somebody waits for are given back; the others are kept for the next try.
-void AuditWriter::failed(const std::exception_ptr& failure) {
+void AuditWriter::failed(const Error& failure) {
     waiting_count_ -= std::erase_if(batch_, [&](const Waiting& each) {
-        if (each.written != nullptr) each.written->set_exception(failure);
+        if (each.written != nullptr) each.written->set_exception(std::make_exception_ptr(failure));
         return each.written != nullptr;
     });
     const bool known = std::exchange(in_trouble_, true);
     if (known || !options_.on_trouble) return;
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        options_.on_trouble(std::string("audit: ") + error.what() + "; records are kept and tried again");
-    }
+    options_.on_trouble(std::string("audit: ") + failure.what() + "; records are kept and tried again");
 }
 
 }  // namespace contrans

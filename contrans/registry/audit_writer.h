@@ -55,7 +55,7 @@ private:
     void run(const std::stop_token& stop);
     void gather(const std::stop_token& stop);
     bool write_batch();
-    void failed(const std::exception_ptr& failure);
+    void failed(const Error& failure);
 
     Database database_;  // of the writing thread alone
     AuditWriterOptions options_;
