@@ -54,6 +54,7 @@ Json contrans_json(const AnswerExtras& extras, const std::vector<TokenReport>& t
                   {{"queued_ms", milliseconds(end.queued)},
                    {"first_token_ms", milliseconds(end.first_token)},
                    {"total_ms", milliseconds(end.total)}}}};
+    if (end.switched_off) json["switched_off_at"] = end.switched_off_at;
     if (!end.stopped_by.empty()) json["stopped_by"] = end.stopped_by;
     if (!extras.projections.empty()) json["projections"] = projections_json(tokens, extras.projections);
     return json;

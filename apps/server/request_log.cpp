@@ -39,6 +39,7 @@ std::string log_line(const RequestRecord& record, std::string_view time) {
         json["prompt_tokens"] = record.end->prompt_tokens;
         json["cached_tokens"] = record.end->cached_tokens;
         json["generated_tokens"] = record.end->generated_tokens;
+        if (record.end->switched_off) json["switched_off_at"] = record.end->switched_off_at;
     }
     return dump(json) + "\n";
 }

@@ -67,6 +67,7 @@ std::string detail_of(const RequestRecord& record) {
     if (record.end) {
         text += " prompt_tokens=" + std::to_string(record.end->prompt_tokens) +
                 " generated_tokens=" + std::to_string(record.end->generated_tokens);
+        if (record.end->switched_off) text += " switched_off_at=" + std::to_string(record.end->switched_off_at);
     }
     text += operators_text(record);
     return record.prompt.empty() ? text : text + " prompt=" + record.prompt;

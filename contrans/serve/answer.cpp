@@ -27,12 +27,25 @@ std::optional<FinishReason> Answer::must_end(Clock::time_point now) const {
     // The scheduler holds one of them: the other is gone, so nobody will read.
     if (stream_->cancelled() || stream_.use_count() == 1) return FinishReason::cancelled;
     if (request_.time_limit && now - submitted_ >= *request_.time_limit) return FinishReason::time_limit;
+    if (switched_off() == WhenSwitchedOff::end) return FinishReason::switched_off;
     return std::nullopt;
 }
 
 void Answer::started(std::size_t cached_tokens) {
     end_.queued = since(submitted_);
     end_.cached_tokens = cached_tokens;
+}
+
+std::optional<WhenSwitchedOff> Answer::switched_off() const {
+    const SteeringSwitch* own = request_.steering_switch.get();
+    if (own == nullptr || !own->is_off() || !request_.steering.steers()) return std::nullopt;
+    return own->rule();
+}
+
+void Answer::unsteer() {
+    request_.steering = RequestSteering();
+    end_.switched_off = true;
+    end_.switched_off_at = end_.generated_tokens;
 }
 
 std::optional<Token> Answer::go_on(std::span<const float> logits, std::vector<double> projections, std::size_t room) {
@@ -58,6 +71,7 @@ std::optional<Token> Answer::go_on(std::span<const float> logits, std::vector<do
 }
 
 void Answer::end(FinishReason reason, const std::string& error) {
+    if (reason == FinishReason::switched_off) unsteer();
     send(text_.rest());
     end_.reason = reason;
     end_.error = error;

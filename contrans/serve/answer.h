@@ -26,9 +26,15 @@ public:
 
     [[nodiscard]] const CompletionRequest& request() const { return request_; }
 
-    /// Why it must end now, if it must: cancelled, given up by whoever asked, or out of time.
+    /// Why it must end now, if it must: cancelled, given up by whoever asked, out of time, or switched off where that
+    /// ends it.
     [[nodiscard]] std::optional<FinishReason> must_end(Clock::time_point now) const;
     void started(std::size_t cached_tokens);
+
+    /// What becomes of it now that its steering is switched off. Nothing: it is not, or there is none.
+    [[nodiscard]] std::optional<WhenSwitchedOff> switched_off() const;
+    /// It is unsteered from now on: what was read steered must be read again.
+    void unsteer();
 
     /// The logits after all tokens so far, and the projections asked for. @return the next token to be read; nothing:
     /// the answer has ended. @param room  tokens that the context still holds

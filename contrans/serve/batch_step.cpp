@@ -145,10 +145,17 @@ void BatchStep::hand_out(Counts& counts) {
         slot.running->trust = RunningRequest::Trust::unharmed;
         if (!draws(*slot.running)) {
             finish_reading(slot);
-        } else if (go_on(slot, row)) {
+        } else if (may_draw(slot) && go_on(slot, row)) {
             ++counts.generated;
         }
     }
+}
+
+bool BatchStep::may_draw(Slot& slot) {
+    const auto off = slot.running->answer->switched_off();  // looked at once: it may change at any time
+    if (off == WhenSwitchedOff::end) return false;          // ended before the next batch
+    if (off) table_.unsteer(slot, engine_);
+    return slot.pending() == 0;  // what was read unsteered from the beginning stays
 }
 
 bool BatchStep::go_on(Slot& slot, std::size_t row) {

@@ -47,6 +47,8 @@ private:
     void see(LayerIndex layer, MatrixView points, std::span<const std::size_t> rows);
     void count_as_read();
     void hand_out(Counts& counts);
+    /// Whether the slot's logits are still wanted: its steering may have been switched off while they were computed.
+    [[nodiscard]] bool may_draw(Slot& slot);
     /// @return whether a token was drawn
     bool go_on(Slot& slot, std::size_t row);
     void finish_reading(Slot& slot);

@@ -9,6 +9,7 @@
 
 #include "contrans/runtime/sampler.h"
 #include "contrans/serve/request_steering.h"
+#include "contrans/serve/steering_switch.h"
 
 namespace contrans {
 
@@ -21,7 +22,10 @@ struct CompletionRequest {
     std::optional<std::size_t> logprobs;  ///< for every token its own and so many alternatives; nothing: none
     std::vector<Token> visible_tokens;    ///< control tokens that are part of the text (ChatPrompt)
     RequestSteering steering;             ///< default: unsteered
-    std::vector<Probe> probes;            ///< projections wanted of every token; empty: none
+    /// Takes all of the steering away, whoever asked for it (steering_switch.h). Null: none; an unsteered request does
+    /// not look at it.
+    std::shared_ptr<const SteeringSwitch> steering_switch;
+    std::vector<Probe> probes;                            ///< projections wanted of every token; empty: none
     std::optional<std::chrono::milliseconds> time_limit;  ///< from when it was submitted; nothing: none
 };
 
@@ -47,10 +51,11 @@ struct CompletionPiece {
     std::vector<TokenReport> tokens;
 };
 
-/// `failed`: CompletionEnd::error says why. `shutdown`: the scheduler went away.
-enum class FinishReason { stop, length, cancelled, time_limit, shutdown, failed };
+/// `failed`: CompletionEnd::error says why. `shutdown`: the scheduler went away. `switched_off`: so did the steering,
+/// and answers were to end with it.
+enum class FinishReason { stop, length, cancelled, time_limit, shutdown, failed, switched_off };
 
-/// "stop", "length", "cancelled", "time_limit", "shutdown", "failed".
+/// "stop", "length", "cancelled", "time_limit", "shutdown", "failed", "switched_off".
 [[nodiscard]] std::string to_string(FinishReason reason);
 
 struct CompletionEnd {
@@ -60,6 +65,10 @@ struct CompletionEnd {
     std::size_t prompt_tokens = 0;
     std::size_t cached_tokens = 0;  ///< of the prompt, not read again
     std::size_t generated_tokens = 0;
+    /// Its steering was switched off: the first `switched_off_at` of the generated tokens come from a steered state,
+    /// all later ones from an unsteered one (WhenSwitchedOff::end: there are none).
+    bool switched_off = false;
+    std::size_t switched_off_at = 0;
     std::chrono::microseconds queued{};       ///< from submission to a slot
     std::chrono::microseconds first_token{};  ///< from submission to the first token; 0: there was none
     std::chrono::microseconds total{};

@@ -18,6 +18,8 @@ std::string to_string(FinishReason reason) {
             return "shutdown";
         case FinishReason::failed:
             return "failed";
+        case FinishReason::switched_off:
+            return "switched_off";
     }
     return "";
 }

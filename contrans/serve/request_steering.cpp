@@ -182,6 +182,10 @@ const RequestSteering::Plan& RequestSteering::plan_at(std::size_t position, Toke
     return phase == TokenPhase::prompt ? segment.prompt : segment.generated;
 }
 
+bool RequestSteering::steers() const {
+    return std::ranges::any_of(segments_, [](const Segment& segment) { return segment.prompt || segment.generated; });
+}
+
 RequestSteering steering_of(const ConceptShelf& shelf, std::span<const ConceptChoice> choices, DoseRule rule) {
     require_told_apart(choices);
     std::vector<Resolved> resolved;

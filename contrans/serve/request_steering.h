@@ -34,6 +34,8 @@ public:
 
     /// Null: unsteered.
     [[nodiscard]] const Plan& plan_at(std::size_t position, TokenPhase phase) const;
+    /// Whether there is a plan for any position.
+    [[nodiscard]] bool steers() const;
     [[nodiscard]] std::span<const Segment> segments() const { return segments_; }
     [[nodiscard]] const std::vector<AppliedConcept>& applied() const { return applied_; }
 

@@ -22,6 +22,10 @@ struct RunningRequest {
     [[nodiscard]] const RequestSteering& steering() const {
         return answer ? answer->request().steering : reader->request().steering;
     }
+    /// Its steering has been switched off, and it is to go on without.
+    [[nodiscard]] bool must_be_unsteered() const {
+        return answer && answer->switched_off() == WhenSwitchedOff::go_on_unsteered;
+    }
     [[nodiscard]] const RequestSteering::Plan& plan_at(std::size_t position) const {
         return steering().plan_at(position, position < prompt_tokens ? TokenPhase::prompt : TokenPhase::generated);
     }

@@ -102,6 +102,7 @@ SchedulerStats SchedulerLoop::stats() const {
 void SchedulerLoop::run() {
     while (wait_for_work()) {
         drop_those_that_must_end();
+        unsteer_those_switched_off();
         admit_waiting();
         if (table_.running() > 0) step();
     }
@@ -148,6 +149,12 @@ void SchedulerLoop::drop_those_that_must_end() {
     for (RunningRequest& request : dropped) end(request, reason_of(request).value_or(FinishReason::cancelled));
 }
 
+void SchedulerLoop::unsteer_those_switched_off() {
+    for (Slot& slot : table_.slots()) {
+        if (slot.running && slot.running->must_be_unsteered()) table_.unsteer(slot, engine_);
+    }
+}
+
 void SchedulerLoop::admit_waiting() {
     while (table_.has_free()) {
         RunningRequest request;
@@ -159,6 +166,7 @@ void SchedulerLoop::admit_waiting() {
             ++running_;
         }
         Answer* answer = request.answer.get();
+        if (request.must_be_unsteered()) answer->unsteer();
         const std::size_t cached = table_.admit(std::move(request), engine_);
         if (answer != nullptr) answer->started(cached);
         const std::lock_guard lock(mutex_);

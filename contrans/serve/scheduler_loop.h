@@ -34,6 +34,7 @@ private:
     /// Waits for work; false: to stop.
     bool wait_for_work();
     void drop_those_that_must_end();
+    void unsteer_those_switched_off();
     void admit_waiting();
     void step();
     void end_all(FinishReason reason);

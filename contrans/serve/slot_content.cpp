@@ -21,6 +21,11 @@ void SlotContent::cut(std::size_t size) {
     plans_.resize(tokens_.size());
 }
 
+std::size_t SlotContent::unsteered_beginning() const {
+    const auto steered = std::ranges::find_if(plans_, [](const Plan& plan) { return plan != nullptr; });
+    return static_cast<std::size_t>(steered - plans_.begin());
+}
+
 std::size_t SlotContent::agreement(std::span<const Token> prompt, const RequestSteering& steering) const {
     const std::size_t most = std::min(prompt.size(), tokens_.size());
     for (std::size_t i = 0; i < most; ++i) {

@@ -20,6 +20,8 @@ public:
     [[nodiscard]] std::size_t size() const { return tokens_.size(); }
     void append(Token token, const Plan& plan);
     void cut(std::size_t size);
+    /// The first positions that were read unsteered.
+    [[nodiscard]] std::size_t unsteered_beginning() const;
     /// The first positions of a prompt that were read as this request would read them.
     [[nodiscard]] std::size_t agreement(std::span<const Token> prompt, const RequestSteering& steering) const;
 

@@ -63,6 +63,13 @@ std::size_t SlotTable::admit(RunningRequest request, Engine& engine) {
     return slot.content.size();
 }
 
+void SlotTable::unsteer(Slot& slot, Engine& engine) {
+    slot.running->answer->unsteer();
+    const std::size_t kept = slot.content.unsteered_beginning();
+    // Not asked of the engine where nothing goes: some architectures can only forget all.
+    if (kept < slot.content.size()) slot.content.cut(engine.forget_from(slot.sequence, kept));
+}
+
 void SlotTable::release(Slot& slot) {
     slot.running.reset();
     slot.last_used = ++clock_;

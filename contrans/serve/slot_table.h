@@ -35,6 +35,9 @@ public:
 
     /// Gives the request a free slot; there must be one. @return the tokens of its prompt that are already read
     std::size_t admit(RunningRequest request, Engine& engine);
+    /// Takes the steering away from the slot's running answer, and from its content all from the first steered position
+    /// on: prompt and answer so far will be read again.
+    void unsteer(Slot& slot, Engine& engine);
     /// The slot is free again, its content stays.
     void release(Slot& slot);
     /// The engine has forgotten everything.

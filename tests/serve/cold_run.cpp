@@ -33,6 +33,7 @@ std::vector<BatchRow> rows_of(const std::vector<Token>& prompt, const std::vecto
 
 ColdAnswer cold_run(const std::shared_ptr<const Model>& model, const std::vector<Token>& prompt,
                     const std::vector<Token>& answer, const RequestSteering& steering) {
+    if (answer.empty()) return {};
     const auto rows = rows_of(prompt, answer, steering);
     Engine engine(model, {.batch_tokens = rows.size(),
                           .context_tokens = rows.size(),
@@ -51,9 +52,10 @@ ColdAnswer cold_run(const std::shared_ptr<const Model>& model, const std::vector
     return cold;
 }
 
-::testing::AssertionResult is_as_cold(const CompletionRequest& request, const Written& written, double tolerance,
-                                      const std::shared_ptr<const Model>& model) {
-    if (written.tokens.empty()) return ::testing::AssertionFailure() << "no token: " << written.end.error;
+namespace {
+
+::testing::AssertionResult part_is_as_cold(const CompletionRequest& request, const Written& written, double tolerance,
+                                           const std::shared_ptr<const Model>& model) {
     const ColdAnswer cold = cold_run(model, request.prompt, written.ids(), request.steering);
     for (std::size_t i = 0; i < written.tokens.size(); ++i) {
         const double seen = written.tokens[i].logprob;
@@ -66,6 +68,27 @@ ColdAnswer cold_run(const std::shared_ptr<const Model>& model, const std::vector
             return ::testing::AssertionFailure() << "token " << i << " is not the likeliest of the cold run";
         }
     }
+    return ::testing::AssertionSuccess();
+}
+
+}  // namespace
+
+::testing::AssertionResult is_as_cold(const CompletionRequest& request, const Written& written, double tolerance,
+                                      const std::shared_ptr<const Model>& model) {
+    if (written.tokens.empty()) return ::testing::AssertionFailure() << "no token: " << written.end.error;
+    if (!written.end.switched_off) return part_is_as_cold(request, written, tolerance, model);
+    const auto border = written.tokens.begin() + static_cast<std::ptrdiff_t>(written.end.switched_off_at);
+    Written steered = written;
+    steered.tokens.assign(written.tokens.begin(), border);
+    const auto before = part_is_as_cold(request, steered, tolerance, model);
+    if (!before) return ::testing::AssertionFailure() << "before the switch: " << before.message();
+    Written unsteered = written;
+    unsteered.tokens.assign(border, written.tokens.end());
+    CompletionRequest rest = request;
+    for (const Token token : steered.ids()) rest.prompt.push_back(token);
+    rest.steering = RequestSteering();
+    const auto after = part_is_as_cold(rest, unsteered, tolerance, model);
+    if (!after) return ::testing::AssertionFailure() << "after the switch: " << after.message();
     return ::testing::AssertionSuccess();
 }
 

@@ -21,7 +21,8 @@ struct ColdAnswer {
                                   const std::vector<Token>& answer, const RequestSteering& steering);
 
 /// Whether an answer is what the cold run says: its logprobs, and of a greedy one that every token was the likeliest
-/// (within the tolerance: of two that are as likely either may be taken).
+/// (within the tolerance: of two that are as likely either may be taken). Of one that was switched off, what came after
+/// is what a cold run of the prompt and all that came before says, unsteered.
 /// @param tolerance in nats. Batches of another shape round their sums otherwise, and the f16 cache makes steps of
 ///        2^-11 of it: over 160,000 tokens the two differed by 2e-4 mostly and by 2.4e-3 at most. A state kept from
 ///        another steering differs by 3e-2 mostly, and by 1.

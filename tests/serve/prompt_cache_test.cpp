@@ -1,10 +1,12 @@
 // The prompt cache against cold runs: whatever came before, an answer is what an engine that knows nothing would give.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "contrans/serve/scheduler.h"
@@ -96,9 +98,16 @@ public:
         CompletionRequest request = greedy(prompt(), 1 + random_() % 6, steering());
         request.sampling.temperature = 1;
         request.sampling.seed = static_cast<std::uint32_t>(random_());
+        request.steering_switch = switches_[random_() % 4];
         return request;
     }
     std::size_t below(std::size_t n) { return random_() % n; }
+    /// Switches one of those off that requests have, and takes another for later ones.
+    void throw_a_switch() {
+        auto& one = switches_[1 + random_() % 3];
+        one->switch_off();
+        one = fresh_switch();
+    }
 
 private:
     std::vector<Token> prompt() {
@@ -131,11 +140,18 @@ private:
         return steering_by(choices);
     }
 
+    std::shared_ptr<SteeringSwitch> fresh_switch() {
+        return std::make_shared<SteeringSwitch>(static_cast<WhenSwitchedOff>(random_() % 2));
+    }
+
     std::mt19937 random_;
+    std::array<std::shared_ptr<SteeringSwitch>, 4> switches_ = {nullptr, fresh_switch(), fresh_switch(),
+                                                                fresh_switch()};
 };
 
 TEST(PromptCache, NeverGivesAWrongStateWhateverCameBefore) {
     std::size_t cached = 0;
+    std::size_t switched_off = 0;
     for (unsigned seed = 0; seed < 4; ++seed) {
         Scheduler scheduler(served_model(), small_scheduler(1 + seed));
         RandomRequests random(seed);
@@ -147,15 +163,21 @@ TEST(PromptCache, NeverGivesAWrongStateWhateverCameBefore) {
                 streams.push_back(submitted(scheduler, requests.back()));
                 if (random.below(6) == 0) streams.back()->cancel();
             }
+            if (random.below(2) == 0) std::this_thread::sleep_for(std::chrono::microseconds(random.below(8000)));
+            if (random.below(2) == 0) random.throw_a_switch();
             for (std::size_t i = 0; i < requests.size(); ++i) {
                 const Written answer = read_all(*streams[i]);
-                if (answer.end.reason == FinishReason::cancelled && answer.tokens.empty()) continue;
+                if (answer.end.switched_off) ++switched_off;
+                const bool dropped =
+                    answer.end.reason == FinishReason::cancelled || answer.end.reason == FinishReason::switched_off;
+                if (dropped && answer.tokens.empty()) continue;
                 ASSERT_TRUE(is_as_cold(requests[i], answer)) << "seed " << seed << " round " << round << " " << i;
                 cached += answer.end.cached_tokens;
             }
         }
     }
     EXPECT_GT(cached, 500U) << "the cache was hardly used";
+    EXPECT_GT(switched_off, 0U) << "no answer was switched off";
 }
 
 }  // namespace

@@ -138,5 +138,28 @@ TEST_P(ServedModel, PrefixesBeyondTheSlidingWindowAreShared) {
     EXPECT_TRUE(is_as_cold(plain, other, kKernelTolerance, model_));
 }
 
+TEST_P(ServedModel, SwitchedOffBeyondTheSlidingWindowTheNextTokenIsUnsteered) {
+    const auto off = std::make_shared<SteeringSwitch>(WhenSwitchedOff::go_on_unsteered);
+    auto request = greedy(testing::english(3300), 10);
+    // Steered over the prompt's last hundred alone: what stays is unsteered, and longer than a window.
+    const auto plan = steering(model_->n_layers() / 2, 1).segments().front().prompt;
+    request.steering = RequestSteering({{0, nullptr, nullptr}, {request.prompt.size() - 100, plan, plan}}, {});
+    request.steering_switch = off;
+    ASSERT_GT(request.prompt.size(), 612U);
+    SchedulerOptions made = options(2, 740);
+    std::size_t answer_batches = 0;
+    made.before_decode = [&](std::span<const BatchRow> rows) {
+        if (rows.size() == 1 && ++answer_batches == 4) off->switch_off();
+    };
+    Scheduler scheduler(model_, made);
+    const Written answer = testing::written(scheduler, request);
+    EXPECT_EQ(answer.end.switched_off_at, 4U);
+    EXPECT_EQ(answer.end.generated_tokens, 10U);
+    EXPECT_TRUE(is_as_cold(request, answer, kKernelTolerance, model_));
+    // All of it was then read unsteered.
+    EXPECT_EQ(testing::written(scheduler, greedy(testing::english(3300), 1)).end.cached_tokens,
+              request.prompt.size() - 1);
+}
+
 }  // namespace
 }  // namespace contrans

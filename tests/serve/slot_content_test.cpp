@@ -49,6 +49,13 @@ TEST(SlotContent, WhatWasGeneratedIsReadByAnotherAsItsPrompt) {
     EXPECT_EQ(slot.agreement(std::vector<Token>{1, 2}, steered(nullptr, a)), 1U);
 }
 
+TEST(SlotContent, KnowsWhereItsSteeringBegins) {
+    EXPECT_EQ(content({}).unsteered_beginning(), 0U);
+    EXPECT_EQ(content({{1, nullptr}, {2, nullptr}}).unsteered_beginning(), 2U);
+    EXPECT_EQ(content({{1, nullptr}, {2, plan(1)}, {3, nullptr}}).unsteered_beginning(), 1U);
+    EXPECT_EQ(content({{1, plan(1)}}).unsteered_beginning(), 0U);
+}
+
 TEST(SlotContent, CanBeCut) {
     SlotContent slot = content({{1, nullptr}, {2, nullptr}, {3, nullptr}});
     slot.cut(2);

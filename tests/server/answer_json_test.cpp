@@ -84,6 +84,16 @@ TEST(AnswerJson, finish_reasons_are_openais_words) {
     EXPECT_EQ(finish_reason(FinishReason::length, {}), "length");
     EXPECT_EQ(finish_reason(FinishReason::time_limit, {}), "length");
     EXPECT_EQ(contrans_json({}, {}, ended(FinishReason::time_limit))["ended"], "time_limit");
+    EXPECT_EQ(finish_reason(FinishReason::switched_off, {}), "length") << "what was cut off is not whole";
+    EXPECT_EQ(contrans_json({}, {}, ended(FinishReason::switched_off))["ended"], "switched_off");
+}
+
+TEST(AnswerJson, says_where_steering_was_switched_off) {
+    CompletionEnd end = ended();
+    EXPECT_FALSE(contrans_json({}, {}, end).contains("switched_off_at"));
+    end.switched_off = true;
+    end.switched_off_at = 0;
+    EXPECT_EQ(contrans_json({}, {}, end)["switched_off_at"], 0);
 }
 
 TEST(AnswerJson, chat_logprobs) {
@@ -139,6 +149,10 @@ TEST(RequestLog, holds_what_was_applied_and_no_words) {
     EXPECT_EQ(json["generated_tokens"], 7);
     EXPECT_EQ(json["key"], "robot");
     EXPECT_FALSE(json.contains("failure"));
+    EXPECT_FALSE(json.contains("switched_off_at"));
+    record.end->switched_off = true;
+    record.end->switched_off_at = 3;
+    EXPECT_EQ(Json::parse(log_line(record, "now"))["switched_off_at"], 3);
 }
 
 TEST(RequestLog, ids_differ) {

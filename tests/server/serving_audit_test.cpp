@@ -104,6 +104,20 @@ TEST_F(ServingAuditTest, keeps_prompts_only_where_told_to) {
     EXPECT_NE(requests[1].event.detail.find("prompt="), std::string::npos);
 }
 
+TEST(RequestEvent, says_where_steering_was_switched_off) {
+    server::RequestRecord record;
+    record.status = 200;
+    record.end = CompletionEnd{};
+    const auto version = [](const std::string&, const std::string&) { return std::string("1"); };
+    EXPECT_EQ(server::request_event(record, version).detail.find("switched_off"), std::string::npos);
+    record.end->reason = FinishReason::switched_off;
+    record.end->switched_off = true;
+    record.end->switched_off_at = 3;
+    const AuditEvent event = server::request_event(record, version);
+    EXPECT_EQ(event.outcome, "switched_off");
+    EXPECT_NE(event.detail.find(" switched_off_at=3"), std::string::npos) << event.detail;
+}
+
 TEST_F(ServingAuditTest, a_concept_is_not_loaded_where_that_cannot_be_recorded) {
     auto bench = serve();
     Registry registry(folder(), {OpenMode::existing, "test"});
