@@ -1,6 +1,3 @@
-#include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,6 +11,7 @@
 #include "apps/cli/session.h"
 #include "apps/cli/text_columns.h"
 #include "contrans/core/error.h"
+#include "contrans/core/utc_time.h"
 #include "contrans/core/utf8.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/registry/audit_export.h"
@@ -34,14 +32,8 @@ struct AuditArguments {
     std::vector<std::string> files;
 };
 
-/// "2026-01-31" or "2026-01-31T12:34:56Z", UTC.
 Microseconds parse_time(const std::string& text, const char* option) {
-    std::tm utc{};
-    for (const char* format : {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"}) {
-        utc = {};
-        const char* end = ::strptime(text.c_str(), format, &utc);
-        if (end != nullptr && *end == '\0') return static_cast<Microseconds>(::timegm(&utc)) * 1'000'000;
-    }
+    if (const auto time = parse_utc(text)) return *time;
     throw Error(ErrorKind::argument,
                 std::string(option) + ": a time is 2026-01-31 or 2026-01-31T12:34:56Z, got " + in_quotes(text));
 }
@@ -52,8 +44,6 @@ AuditFilter filter_of(const AuditArguments& arguments) {
     if (!arguments.before.empty()) filter.before = parse_time(arguments.before, "--before");
     return filter;
 }
-
-std::string text_of(const AuditEnd& end) { return std::to_string(end.place) + ":" + end.hash; }
 
 std::optional<AuditEnd> parse_kept(const std::string& text) {
     if (text.empty()) return std::nullopt;
@@ -88,8 +78,8 @@ AuditCheck checked_with_files(const AuditArguments& arguments, AuditCheck log) {
 Json check_json(const AuditCheck& found, double seconds) {
     return {{"holds", found.holds()},
             {"records", found.records},
-            {"after", text_of(found.begin)},
-            {"end", text_of(found.end)},
+            {"after", to_string(found.begin)},
+            {"end", to_string(found.end)},
             {"clock_set_back", found.clock_set_back},
             {"n_problems", found.n_problems},
             {"problems", found.problems},
@@ -106,7 +96,7 @@ std::string check_text(const AuditCheck& found, double seconds) {
         text += "  the clock was set back " + std::to_string(found.clock_set_back) +
                 " times; the order is that of records\n";
     }
-    return text + "end: " + text_of(found.end) + "\n";
+    return text + "end: " + to_string(found.end) + "\n";
 }
 
 ExitCode run_verify(const AuditArguments& arguments, const Session& session) {
@@ -149,7 +139,7 @@ ExitCode run_cut(const AuditArguments& arguments, const Session& session) {
     Registry registry = open_registry(arguments.registry);
     const AuditCutResult cut = cut_audit(registry.database(), parse_time(arguments.before, "--before"),
                                          registry.actor(), registry.now(), arguments.out);
-    session.show({{"out", arguments.out}, {"records", cut.records}, {"cut", text_of(cut.cut)}},
+    session.show({{"out", arguments.out}, {"records", cut.records}, {"cut", to_string(cut.cut)}},
                  std::to_string(cut.records) + " records moved to " + arguments.out +
                      "; keep it, contrans audit verify " + arguments.out + " checks it with the log\n");
     return ExitCode::done;

@@ -7,7 +7,8 @@
 
 namespace contrans::server {
 
-/// Each may do what those before it may: ask for answers; load and unload concepts; read the metrics.
+/// Each may do what those before it may: ask for answers; load and unload concepts; read the metrics
+/// and the audit log.
 enum class Role { call, load, administer };
 
 /// "call", "load", "administer".

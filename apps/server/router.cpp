@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <exception>
 
 #include "apps/server/error_answer.h"
+#include "apps/server/percent_encoding.h"
 #include "apps/server/routes.h"
 #include "contrans/core/utf8.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 using Access = Route::Access;
 
-constexpr std::array<Route, 19> kRoutes{{
+constexpr std::array<Route, 21> kRoutes{{
     {"POST", "/v1/chat/completions", Access::call, &answer_chat},
     {"POST", "/v1/completions", Access::call, &answer_completion},
     {"POST", "/v1/embeddings", Access::call, &answer_embeddings},
@@ -27,6 +27,8 @@ constexpr std::array<Route, 19> kRoutes{{
     {"DELETE", "/v1/concepts/", Access::load, &unload_concept},
     {"GET", "/v1/vector-files", Access::load, &list_vector_files},
     {"GET", "/v1/conflicts", Access::call, &show_conflicts},
+    {"GET", "/v1/audit", Access::administer, &list_audit},
+    {"GET", "/v1/audit/verify", Access::administer, &verify_audit},
     {"GET", "/health", Access::open, &show_health},
     {"HEAD", "/health", Access::open, &show_health},
     {"GET", "/v1/health", Access::open, &show_health},
@@ -108,22 +110,7 @@ const Route& route_of(std::string_view method, std::string_view path) {
 }
 
 std::string name_behind(const Route& route, std::string_view path) {
-    std::string name;
-    const std::string_view escaped = path.substr(route.path.size());
-    for (std::size_t i = 0; i < escaped.size(); ++i) {
-        if (escaped[i] != '%') {
-            name += escaped[i];
-            continue;
-        }
-        unsigned byte = 0;
-        const std::string_view digits = escaped.substr(i + 1, 2);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-        if (digits.size() != 2 || error != std::errc() || end != digits.data() + 2)
-            throw bad_field("path", "has a broken %-escape");
-        name += static_cast<char>(byte);
-        i += 2;
-    }
-    return name;
+    return percent_decoded(path.substr(route.path.size()), "path");
 }
 
 void refuse_other_origins(const HttpRequest& request) {

@@ -17,6 +17,8 @@ void load_concept(const Service& service, Exchange& exchange, RequestRecord& rec
 void unload_concept(const Service& service, Exchange& exchange, RequestRecord& record);
 void list_vector_files(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_conflicts(const Service& service, Exchange& exchange, RequestRecord& record);
+void list_audit(const Service& service, Exchange& exchange, RequestRecord& record);
+void verify_audit(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_page(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_asset(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_health(const Service& service, Exchange& exchange, RequestRecord& record);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include "apps/server/api_keys.h"
 #include "apps/server/generation_fields.h"
@@ -29,6 +30,7 @@ struct Service {
     ServerMetrics& metrics;
     std::function<std::size_t()> connections;  ///< how many are open
     ServingAudit* audit = nullptr;             ///< null: no audit log is kept
+    std::stop_token stop = {};                 ///< requested when the server is to end
 };
 
 }  // namespace contrans::server

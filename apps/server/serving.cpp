@@ -57,6 +57,7 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
         [](const RequestError& error) { return error_response(error); });
     service.connections = [&server] { return server.open_connections(); };
     service.audit = audit.get();
+    service.stop = stop;
     if (audit) audit->record_start(service.rules.model_names.front(), server.address(), shelf);
     on_listening(described(server, service));
     const std::jthread drainer([&] {

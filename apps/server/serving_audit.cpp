@@ -1,5 +1,6 @@
 #include "apps/server/serving_audit.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -95,7 +96,8 @@ AuditEvent request_event(
 
 ServingAudit::ServingAudit(const std::filesystem::path& registry, const std::string& actor, AuditedText text,
                            std::function<void(const std::string&)> on_trouble)
-    : actor_(actor),
+    : folder_(registry),
+      actor_(actor),
       text_(text),
       registry_(registry, {OpenMode::create, actor}),
       writer_(database_of(registry), writer_options(std::move(on_trouble))) {}
@@ -156,6 +158,32 @@ void ServingAudit::require_keeping_up() const {
     if (!writer_.behind()) return;
     throw RequestError(503, "server_error", "", "the audit log cannot be written", "audit_behind")
         .with_retry_after(std::chrono::seconds(5));
+}
+
+/// One more than is shown tells whether there are more.
+AuditPage ServingAudit::newest(const AuditFilter& filter) const {
+    AuditFilter wanted = filter;
+    ++wanted.newest;
+    AuditPage page;
+    database_of(folder_).read([&](soci::session& session) {
+        read_audit(session, wanted, [&](const AuditRecord& record) { page.records.push_back(record); });
+    });
+    std::reverse(page.records.begin(), page.records.end());
+    page.more = page.records.size() == static_cast<std::size_t>(wanted.newest);
+    if (page.more) page.records.pop_back();
+    return page;
+}
+
+AuditCheck ServingAudit::check(const RunContext& run) const {
+    const std::unique_lock alone(checking_, std::try_to_lock);
+    if (!alone) {
+        throw RequestError(429, "rate_limit_error", "", "the audit log is being verified for somebody else",
+                           "verify_running")
+            .with_retry_after(std::chrono::seconds(2));
+    }
+    AuditCheck found;
+    database_of(folder_).read([&](soci::session& session) { found = check_audit(session, std::nullopt, run); });
+    return found;
 }
 
 }  // namespace contrans::server

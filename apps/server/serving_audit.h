@@ -5,8 +5,11 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "apps/server/request_log.h"
+#include "contrans/core/progress.h"
+#include "contrans/registry/audit_check.h"
 #include "contrans/registry/audit_writer.h"
 #include "contrans/registry/registry.h"
 #include "contrans/serve/concept_shelf.h"
@@ -15,6 +18,11 @@ namespace contrans::server {
 
 /// Whether the audit log keeps what was asked. Answers are never kept.
 enum class AuditedText { none, prompts };
+
+struct AuditPage {
+    std::vector<AuditRecord> records;  ///< newest first
+    bool more = false;                 ///< there are older ones that were asked for
+};
 
 /// What the audit log is told of a server: its begin and end, concepts that are loaded and unloaded, and every request
 /// for an answer that was not turned away for its key. Thread-safe.
@@ -35,6 +43,13 @@ public:
     void record_end();
     /// Throws RequestError 503 where so many records wait that no answer should be given any more.
     void require_keeping_up() const;
+
+    // These read the log over a connection of their own, so that nobody waits for them. A record is there within a
+    // moment of what it tells. Throw what Database throws.
+    [[nodiscard]] AuditPage newest(const AuditFilter& filter) const;
+    /// Checks the chain, one call at a time: throws RequestError 429 while another is at it, and what the run throws.
+    [[nodiscard]] AuditCheck check(const RunContext& run) const;
+
     [[nodiscard]] bool keeps_prompts() const { return text_ == AuditedText::prompts; }
 
 private:
@@ -43,8 +58,10 @@ private:
     [[nodiscard]] AuditEvent concept_event(const std::string& action, const ServedConcept& served,
                                            const std::string& key_name);
 
+    std::filesystem::path folder_;
     std::string actor_;
     AuditedText text_;
+    mutable std::mutex checking_;  // held by the one check
     std::mutex mutex_;
     Registry registry_;                            // for versions
     std::map<std::string, std::string> versions_;  // by sha256, of what was ever loaded

@@ -6,6 +6,7 @@ namespace contrans {
 namespace {
 
 constexpr std::int64_t kProblemsShown = 20;
+constexpr std::int64_t kRecordsToALook = 1000;
 
 std::string record_name(std::int64_t place) { return "record " + std::to_string(place); }
 
@@ -52,7 +53,7 @@ void ChainWalk::step(const AuditRecord& record) {
     found_.end = {record.place, record.hash};
 }
 
-AuditCheck check_audit(soci::session& session, const std::optional<AuditEnd>& kept) {
+AuditCheck check_audit(soci::session& session, const std::optional<AuditEnd>& kept, const RunContext& run) {
     const AuditEnd cut = audit_cut(session);
     ChainWalk walk(cut);
     bool kept_seen = kept && *kept == cut;
@@ -60,8 +61,8 @@ AuditCheck check_audit(soci::session& session, const std::optional<AuditEnd>& ke
     read_audit(session, {}, [&](const AuditRecord& record) {
         walk.step(record);
         kept_seen = kept_seen || (kept && *kept == walk.found().end);
-        cut_recorded = cut_recorded || (record.event.action == "audit.cut" &&
-                                        record.event.version == std::to_string(cut.place) + ":" + cut.hash);
+        cut_recorded = cut_recorded || (record.event.action == "audit.cut" && record.event.version == to_string(cut));
+        if (walk.found().records % kRecordsToALook == 0) run.advance(static_cast<std::size_t>(walk.found().records));
     });
     check_end(walk, audit_head(session));
     if (!cut_recorded) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "contrans/core/progress.h"
 #include "contrans/registry/audit_log.h"
 
 namespace contrans {
@@ -36,7 +37,8 @@ private:
 /// Checks every record of the log: an edited one, one removed or put elsewhere, records missing at the end against the
 /// end that is kept in the database, and that a cut was recorded. Whoever may write the database can write a new chain
 /// and a new end: that is found by `kept` alone, an end that somebody keeps elsewhere and that must still be in the
-/// chain.
-[[nodiscard]] AuditCheck check_audit(soci::session& session, const std::optional<AuditEnd>& kept = std::nullopt);
+/// chain. The run's unit is a record, told every thousand; throws what it throws.
+[[nodiscard]] AuditCheck check_audit(soci::session& session, const std::optional<AuditEnd>& kept = std::nullopt,
+                                     const RunContext& run = {});
 
 }  // namespace contrans

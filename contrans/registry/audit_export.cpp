@@ -138,7 +138,7 @@ AuditCutResult cut_audit(Database& database, Microseconds before, const std::str
             actor,
             "audit.cut",
             "",
-            std::to_string(result.cut.place) + ":" + result.cut.hash,
+            to_string(result.cut),
             "",
             "",
             "",

@@ -69,6 +69,8 @@ long long first_of_newest(soci::session& session, const AuditFilter& filter) {
 
 }  // namespace
 
+std::string to_string(const AuditEnd& end) { return std::to_string(end.place) + ":" + end.hash; }
+
 AuditEnd append_audit(soci::session& session, std::span<const TimedEvent> events) {
     AuditEnd end = audit_head(session);
     Row row;

@@ -20,6 +20,8 @@ struct AuditEnd {
     std::string hash = std::string(kFirstHash);
     friend bool operator==(const AuditEnd&, const AuditEnd&) = default;
 };
+/// "PLACE:HASH", as it is kept elsewhere.
+[[nodiscard]] std::string to_string(const AuditEnd& end);
 
 /// Appends to the chain inside of the caller's writing transaction, so that a change and its record are kept together
 /// or not at all. @return the new end

@@ -1,6 +1,9 @@
 // page_fixture FOLDER: what the page's tests serve. tiny.gguf with a chat template and plain.gguf without, vectors/
 // with happy (all evidence, a report beside it), polite (evidence without a report), foreign (another engine's) and
-// strange (a concept's name that is markup), and keys.
+// strange (a concept's name that is markup), keys, and registries: records/ with an audit log of 250 records, edited/
+// with one of them changed.
+#include <soci/soci.h>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +13,7 @@
 #include <vector>
 
 #include "contrans/evaluation/report_json.h"
+#include "contrans/registry/registry.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "tests/runtime/chat_template_with_tools.h"
@@ -21,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kDose = 0.5;
+constexpr const char* kMarkup = "<img src=x onerror=\"document.title='owned'\">";
 
 std::vector<float> random_direction(std::size_t width, unsigned seed, double length) {
     std::mt19937 random(seed);
@@ -100,13 +105,43 @@ void write_vectors(const fs::path& folder, const ModelIdentity& target) {
     write_control_vector(vector_of(target, "happiness", 1), folder / "happy.gguf");
     write_report(report_of(target), folder / "happy.report.json");
     write_control_vector(vector_of(target, "politeness", 2), folder / "polite.gguf");
-    write_control_vector(vector_of(target, "<img src=x onerror=\"document.title='owned'\">", 3, 0.4567),
-                         folder / "strange.gguf");
+    write_control_vector(vector_of(target, kMarkup, 3, 0.4567), folder / "strange.gguf");
     ControlVector foreign = vector_of(target, "", 4);
     foreign.target.reset();
     foreign.provenance.reset();
     foreign.layers[0].sigma = foreign.layers[0].dose = foreign.layers[0].coefficient = 0;
     write_control_vector(foreign, folder / "foreign.gguf");
+}
+
+AuditEvent event_of(int place) {
+    const std::string id = "id=cmpl-" + std::to_string(place) + " route=POST /v1/completions status=";
+    if (place == 3) return {kMarkup, "registry.add", kMarkup, "1", "", "", "", "done", kMarkup};
+    if (place == 4) return {"=1+1", "registry.tag", "happy", "1", "", "", "", "done", "tag \"good\", moved"};
+    if (place % 50 == 0) return {"anna", "request", "", "", "", "", "", "refused", id + "400 refused=concepts[0].name"};
+    if (place % 2 == 0) return {"anna", "request", "happy", "1", "0.5", "2", "", "stop", id + "200"};
+    return {"support",
+            "request",
+            "happy;polite",
+            "1;sha256:0123456789abcdef",
+            "0.3;-0.5",
+            "2;2",
+            "",
+            "length",
+            id + "200 prompt_tokens=12 generated_tokens=64"};
+}
+
+/// A record a minute, the first one at 2026-01-01T00:01:00Z.
+void write_registry(const fs::path& folder) {
+    constexpr Microseconds kBegin = 1'767'225'600'000'000;
+    std::vector<TimedEvent> events;
+    for (int place = 1; place <= 250; ++place) events.push_back({kBegin + place * 60'000'000LL, event_of(place)});
+    Registry registry(folder, {OpenMode::create, "fixture"});
+    registry.database().write([&](soci::session& session) { append_audit(session, events); });
+}
+
+void edit_a_record(const fs::path& folder) {
+    Registry registry(folder, {OpenMode::existing, "fixture"});
+    registry.database().write([](soci::session& session) { session << "UPDATE audit SET dose = '0' WHERE place = 7"; });
 }
 
 void write_text(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
@@ -121,7 +156,12 @@ void write_all(const fs::path& folder) {
     testing::write_tiny_model(folder / "tiny.gguf", model);
     write_vectors(folder / "vectors", read_model_identity(folder / "tiny.gguf"));
     fs::create_directories(folder / "no-vectors");
-    write_text(folder / "keys", "call a-key-that-may-call-alone caller\nload a-key-that-may-load-too loader\n");
+    write_text(folder / "keys",
+               "call a-key-that-may-call-alone caller\nload a-key-that-may-load-too loader\nadminister "
+               "a-key-that-may-administer boss\n");
+    write_registry(folder / "records");
+    write_registry(folder / "edited");
+    edit_a_record(folder / "edited");
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ TEST(Router, finds_routes_by_method_and_path) {
     EXPECT_EQ(route_of("GET", "/metrics").access, Route::Access::administer);
     EXPECT_EQ(route_of("GET", "/v1/vector-files").access, Route::Access::load);
     EXPECT_EQ(route_of("GET", "/v1/conflicts").access, Route::Access::call);
+    EXPECT_EQ(route_of("GET", "/v1/audit").access, Route::Access::administer);
+    EXPECT_EQ(route_of("GET", "/v1/audit/verify").access, Route::Access::administer);
     EXPECT_EQ(route_of("GET", "/health").access, Route::Access::open);
     EXPECT_EQ(route_of("GET", "/").access, Route::Access::open);
     EXPECT_EQ(route_of("GET", "/assets/page.js").access, Route::Access::open);

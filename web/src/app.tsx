@@ -7,6 +7,7 @@ import { currentKey, listConcepts, showConcept, showModel } from "./server/clien
 import { asProblem, type Problem } from "./server/problem";
 import type { ConceptDetails, ServedConcept, ServedModel } from "./server/types";
 import { currentTheme, keepTheme, type Theme } from "./theme";
+import { Audit } from "./views/audit";
 import { Library } from "./views/library";
 import { Personas } from "./views/personas";
 import { Playground } from "./views/playground";
@@ -17,6 +18,7 @@ const views = [
   { hash: "library", title: "Library", View: Library },
   { hash: "templates", title: "Templates", View: Templates },
   { hash: "personas", title: "Personas", View: Personas },
+  { hash: "audit", title: "Audit", View: Audit },
 ];
 
 const viewNow = () => views.find((view) => location.hash.slice(1).split("/")[0] === view.hash) ?? views[0]!;

@@ -1,6 +1,6 @@
 // What the tests stand on: a folder of vectors, servers on it, a browser, and a proxy that can be slow or break off.
 import { spawn, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 export const callKey = "a-key-that-may-call-alone";
 export const loadKey = "a-key-that-may-load-too";
+export const administerKey = "a-key-that-may-administer";
 export const screenshots = join(process.cwd(), "screenshots");
 export const folder = mkdtempSync(join(tmpdir(), "contrans-page-"));
 
@@ -31,6 +32,17 @@ export async function serve(...more) {
   });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   return { url, kill: () => (child.kill("SIGKILL"), ended), stop: () => (child.kill("SIGTERM"), ended) };
+}
+
+let registries = 0;
+
+/** A server with a copy of a registry, "records" or "edited", for as long as the test runs. */
+export async function serveRegistry(t, which, ...more) {
+  const copy = `registry-${++registries}`;
+  cpSync(join(folder, which), join(folder, copy), { recursive: true });
+  const server = await serve("--registry", copy, "--actor", "operator", ...more);
+  t.after(() => server.stop());
+  return server;
 }
 
 /** All of an answer at once, changed; what is then sent is kept. */

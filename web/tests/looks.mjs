@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { open, screenshots, violations, writeBoth } from "./bench.mjs";
+import { open, screenshots, serveRegistry, violations, writeBoth } from "./bench.mjs";
 
 const budget = 200 * 1024; // bytes of the first view, as they are sent: uncompressed
 
@@ -26,12 +26,22 @@ const views = {
   async personas(page) {
     await page.getByRole("button", { name: /with a little/ }).click();
   },
+  async audit(page) {
+    await page.getByRole("button", { name: "Verify" }).click();
+    await page.getByLabel("End of the log").waitFor();
+    await page.locator('[name="before"]').fill("2026-01-01T00:12");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await page.getByText("11 read").waitFor();
+    await page.locator("table.records details").nth(6).locator("summary").click();
+  },
 };
+const registries = { audit: "records" };
 
 for (const [view, fill] of Object.entries(views)) {
   for (const dark of [false, true]) {
     test(`looks: ${view}, ${dark ? "dark" : "light"}, at 1280 and 390`, async (t) => {
-      const page = await open(t, view, { dark });
+      const server = registries[view] && (await serveRegistry(t, registries[view]));
+      const page = await open(t, view, { dark, url: server?.url });
       await fill(page);
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 900 });

@@ -9,5 +9,6 @@ await import("./playground.mjs");
 await import("./library.mjs");
 await import("./templates.mjs");
 await import("./personas.mjs");
+await import("./audit.mjs");
 await import("./trouble.mjs");
 await import("./looks.mjs");

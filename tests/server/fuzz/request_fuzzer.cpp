@@ -5,9 +5,11 @@
 #include <string_view>
 
 #include "apps/server/api_keys.h"
+#include "apps/server/audit_query.h"
 #include "apps/server/chat_body.h"
 #include "apps/server/completion_body.h"
 #include "apps/server/concept_body.h"
+#include "apps/server/concept_query.h"
 #include "apps/server/embedding_body.h"
 #include "apps/server/http_parser.h"
 #include "apps/server/model_name.h"
@@ -41,7 +43,7 @@ void read_http(std::string_view bytes) {
 
 void read(std::uint8_t kind, std::string_view bytes) {
     static const ApiKeys keys = ApiKeys::parse("call 0123456789abcdef", "keys");
-    switch (kind % 8) {
+    switch (kind % 16) {
         case 0:
             (void)parse_completion_body(bytes, rules());
             break;
@@ -62,6 +64,12 @@ void read(std::uint8_t kind, std::string_view bytes) {
             break;
         case 6:
             (void)keys.admit(bytes, Role::call);
+            break;
+        case 8:
+            (void)parse_concept_query(bytes);
+            break;
+        case 9:
+            (void)parse_audit_query(bytes);
             break;
         default:
             (void)ApiKeys::parse(bytes, "file");

@@ -1,7 +1,7 @@
 // Calls of the server's routes with the person's key.
 import { passing } from "../keep/keeper";
 import { problemOf, unreachable } from "./problem";
-import type { ConceptDetails, Conflicts, ServedConcept, ServedModel } from "./types";
+import type { AuditCheck, AuditPage, ConceptDetails, Conflicts, ServedConcept, ServedModel } from "./types";
 
 export const currentKey = () => passing.read("key") ?? "";
 
@@ -50,6 +50,14 @@ export const showConcept = async (name: string) => (await (await ask(pathOf(name
 
 export const showConflicts = async (names: string[]) =>
   (await (await ask(`/v1/conflicts?concepts=${names.join(",")}`)).json()) as Conflicts;
+
+/** @param wanted  filters of the route by name; empty ones are left out */
+export async function listAudit(wanted: Record<string, string>): Promise<AuditPage> {
+  const given = Object.entries(wanted).filter(([, value]) => value !== "");
+  return (await (await ask(`/v1/audit?${new URLSearchParams(given).toString()}`)).json()) as AuditPage;
+}
+
+export const verifyAudit = async () => (await (await ask("/v1/audit/verify")).json()) as AuditCheck;
 
 export async function loadConcept(file: string, name: string): Promise<void> {
   const body = JSON.stringify(name === "" ? { file } : { file, name });

@@ -6,6 +6,8 @@ export class Problem extends Error {
   constructor(
     readonly kind: ProblemKind,
     message: string,
+    /** The server's own word for it, for programs; empty: none. */
+    readonly code = "",
   ) {
     super(message);
   }
@@ -13,6 +15,11 @@ export class Problem extends Error {
 
 interface ErrorBody {
   error?: { message?: unknown; code?: unknown };
+}
+
+function codeOf(body: unknown): string {
+  const code = (body as ErrorBody | null)?.error?.code;
+  return typeof code === "string" ? code : "";
 }
 
 function messageOf(body: unknown): string {
@@ -34,11 +41,12 @@ export function problemOf(status: number, body: unknown, hadKey: boolean, retryA
   if (status === 403) return new Problem("forbidden", `This key may not do that: ${message}`);
   if (status === 429) {
     const wait = retryAfter ? `Try again in ${retryAfter} s.` : "Try again in a moment.";
-    return new Problem("busy", `The server is busy and its queue is full. ${wait}`);
+    const why = codeOf(body) === "queue_full" ? " and its queue is full" : `: ${message}`;
+    return new Problem("busy", `The server is busy${why}. ${wait}`, codeOf(body));
   }
   if (status === 503) return new Problem("busy", `The server takes no requests now: ${message}`);
   if (status >= 500) return new Problem("refused", `The server failed: ${message}`);
-  return new Problem("refused", `The server refused this: ${message}`);
+  return new Problem("refused", `The server refused this: ${message}`, codeOf(body));
 }
 
 /** Of an event in a stream that says why the answer ended. */

@@ -97,6 +97,42 @@ export interface AppliedConcept {
   layers: number[];
 }
 
+/** One line of the audit log (docs/audit.md); what does not apply is empty. */
+export interface AuditRecord {
+  place: number;
+  /** "2026-01-31T12:34:56.123456Z" */
+  time: string;
+  at: number;
+  actor: string;
+  action: string;
+  /** Of several concepts a list with ";" between, as are the next three. */
+  concept: string;
+  version: string;
+  dose: string;
+  layers: string;
+  rollout: string;
+  outcome: string;
+  detail: string;
+  hash: string;
+}
+
+/** Newest first. */
+export interface AuditPage {
+  data: AuditRecord[];
+  more: boolean;
+}
+
+export interface AuditCheck {
+  holds: boolean;
+  records: number;
+  /** "PLACE:HASH" */
+  end: string;
+  clock_set_back: number;
+  n_problems: number;
+  /** The first of them. */
+  problems: string[];
+}
+
 /** Cosine of every two concepts; null where they share no layer. */
 export interface Conflicts {
   concepts: string[];
