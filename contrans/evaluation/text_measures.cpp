@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
+#include <span>
 
 namespace contrans {
 namespace {
@@ -51,6 +51,17 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::size_t end_of_run(std::string_view text, std::size_t begin, std::string_view of) {
     return std::min(text.find_first_not_of(of, begin), text.size());
+}
+
+template <class Item>
+double share_of_different_runs(std::span<const Item> items, std::size_t n) {
+    if (n == 0 || items.size() < n) return 1;
+    using Run = std::span<const Item>;
+    std::vector<Run> runs;
+    for (std::size_t i = 0; i + n <= items.size(); ++i) runs.push_back(items.subspan(i, n));
+    std::ranges::sort(runs, [](Run a, Run b) { return std::ranges::lexicographical_compare(a, b); });
+    const auto repeated = std::ranges::unique(runs, [](Run a, Run b) { return std::ranges::equal(a, b); });
+    return static_cast<double>(runs.size() - repeated.size()) / static_cast<double>(runs.size());
 }
 
 }  // namespace
@@ -104,14 +115,19 @@ std::string lower_ascii(std::string_view text) {
 
 double distinct(std::string_view text, std::size_t n) {
     const std::vector<std::string> words = words_of(text);
-    if (n == 0 || words.size() < n) return 1;
-    std::set<std::vector<std::string>> runs;
-    const std::size_t all = words.size() - n + 1;
-    for (std::size_t i = 0; i < all; ++i) {
-        const auto begin = words.begin() + static_cast<std::ptrdiff_t>(i);
-        runs.emplace(begin, begin + static_cast<std::ptrdiff_t>(n));
+    return share_of_different_runs(std::span(words), n);
+}
+
+double distinct_characters(std::string_view text, std::size_t n) {
+    std::vector<std::uint32_t> characters;
+    for (const std::string& word : words_of(text)) {
+        for (std::size_t at = 0; at < word.size();) {
+            const Character character = character_at(word, at);
+            characters.push_back(character.code);
+            at += character.bytes;
+        }
     }
-    return static_cast<double>(runs.size()) / static_cast<double>(all);
+    return share_of_different_runs(std::span<const std::uint32_t>(characters), n);
 }
 
 }  // namespace contrans

@@ -23,5 +23,7 @@ namespace contrans {
 /// Different runs of n words over all of them, in [0, 1]: what says the same again and again comes near 0 (distinct-n,
 /// Li et al. 2016, §5.2). 1 where there are fewer than n words.
 [[nodiscard]] double distinct(std::string_view text, std::size_t n);
+/// The same of runs of n characters of its words: for what is written without spaces between words.
+[[nodiscard]] double distinct_characters(std::string_view text, std::size_t n);
 
 }  // namespace contrans

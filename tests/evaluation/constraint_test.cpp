@@ -40,6 +40,10 @@ TEST(Distinct, IsTheShareOfDifferentRuns) {
     EXPECT_DOUBLE_EQ(distinct("a b a b a", 2), 0.5);  // ab ba ab ba
     EXPECT_DOUBLE_EQ(distinct("a b c", 2), 1);
     EXPECT_DOUBLE_EQ(distinct("a", 2), 1);
+    EXPECT_DOUBLE_EQ(distinct("a a a a a", 2), 0.25);
+    EXPECT_DOUBLE_EQ(distinct_characters("\u4eca\u65e5\u4eca\u65e5\u4eca", 2), 0.5);
+    EXPECT_DOUBLE_EQ(distinct_characters("Ab, aB. a", 2), 0.5) << "white space and punctuation are left out";
+    EXPECT_DOUBLE_EQ(distinct_characters("\u4eca", 2), 1);
 }
 
 /// One obeying and one ignoring reply for every rule, written with the concept.

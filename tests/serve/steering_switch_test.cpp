@@ -34,6 +34,7 @@ using testing::tokens_of;
 using testing::Written;
 using testing::written;
 
+using Clock = std::chrono::steady_clock;
 using Switch = std::shared_ptr<SteeringSwitch>;
 
 Switch made(WhenSwitchedOff rule = WhenSwitchedOff::go_on_unsteered) { return std::make_shared<SteeringSwitch>(rule); }
@@ -58,6 +59,7 @@ public:
     SchedulerOptions in(SchedulerOptions options) {
         options.before_decode = [this](std::span<const BatchRow> rows) {
             batches_.emplace_back(rows.begin(), rows.end());
+            begun_.push_back(Clock::now());
             if (batches_.size() == n_) act_();
         };
         return options;
@@ -82,11 +84,16 @@ public:
         return needed;
     }
     [[nodiscard]] const std::vector<std::vector<BatchRow>>& batches() const { return batches_; }
+    /// From the n-th batch's beginning to that of the one after so many more.
+    [[nodiscard]] double milliseconds_to(std::size_t batches) const {
+        return std::chrono::duration<double, std::milli>(begun_.at(n_ + batches) - begun_.at(n_ - 1)).count();
+    }
 
 private:
     std::size_t n_;
     std::function<void()> act_;
     std::vector<std::vector<BatchRow>> batches_;
+    std::vector<Clock::time_point> begun_;
 };
 
 TEST(SteeringSwitch, IsOffOnceAndForEver) {
@@ -144,11 +151,7 @@ TEST(SteeringSwitch, SixteenAnswersAreSwitchedOffTogether) {
     std::vector<std::shared_ptr<CompletionStream>> streams;
     std::size_t rows = 0;  // to be read again
     std::vector<Written> answers;
-    std::chrono::steady_clock::time_point thrown;
-    AtBatch at(12, [&] {
-        thrown = std::chrono::steady_clock::now();
-        off->switch_off();
-    });
+    AtBatch at(12, [&] { off->switch_off(); });
     options = at.in(options);
     options.before_decode = [hold = gate.hook(), count = options.before_decode](std::span<const BatchRow> batch) {
         hold(batch);
@@ -179,6 +182,7 @@ TEST(SteeringSwitch, SixteenAnswersAreSwitchedOffTogether) {
     const std::size_t last = std::ranges::max_element(needed, {}, [](const auto& one) { return one.second; })->second;
     RecordProperty("rows_read_again", static_cast<int>(rows));
     RecordProperty("batches_to_the_last_next_token", static_cast<int>(last));
+    RecordProperty("milliseconds_to_the_last_next_token", std::to_string(at.milliseconds_to(last)));
     EXPECT_LE(last, rows / options.prompt_rows_beside_answers + 2) << rows << " rows to be read again";
 }
 
