@@ -41,6 +41,7 @@ void add_inspect_command(CLI::App& app, CommandLine& line);
 void add_serve_command(CLI::App& app, CommandLine& line);
 void add_registry_command(CLI::App& app, CommandLine& line);
 void add_audit_command(CLI::App& app, CommandLine& line);
+void add_rollout_command(CLI::App& app, CommandLine& line);
 
 /// A subcommand with `example` below its options, and the reminder that global options go with it.
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,

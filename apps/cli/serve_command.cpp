@@ -6,6 +6,7 @@
 #include "apps/cli/number_checks.h"
 #include "apps/cli/opened_model.h"
 #include "apps/cli/registry_folder.h"
+#include "apps/cli/reload_signal.h"
 #include "apps/cli/session.h"
 #include "apps/cli/vector_plan.h"
 #include "apps/server/serving.h"
@@ -34,6 +35,8 @@ struct ServeOptions {
 server::ServingOptions serving_options(const ServeOptions& options, const Session& session) {
     server::ServingOptions serving = options.serving;
     if (!options.key_file.empty()) serving.keys = server::ApiKeys::read(options.key_file);
+    serving.key_file = options.key_file;
+    serving.reload_wanted = &take_reload_wish;
     if (!serving.vectors.empty() && !std::filesystem::is_directory(serving.vectors)) {
         throw Error(ErrorKind::io, "--vectors: no folder: " + serving.vectors.string());
     }
@@ -76,6 +79,7 @@ ExitCode run_serve(CLI::App& command, ServeOptions& options, Session& session) {
     // Writing answers is bound by memory: the file's own weights are the fastest.
     const auto model = open_model(session, options.model, WeightMode::keep);
     if (options.wish == Wish::check) return check_config(model, serving, session);
+    watch_for_reload();
     server::serve(model, serving, session.context().stop,
                   [&](const server::Listening& listening) { show(listening, !serving.keys.none(), session); });
     return ExitCode::done;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/server/generation_fields.h"
 #include "apps/server/json_body.h"
+#include "apps/server/rollout_choice.h"
 #include "contrans/runtime/chat_format.h"
 #include "contrans/serve/completion.h"
 
@@ -29,6 +31,7 @@ struct AnswerExtras {
     bool logprobs = false;
     std::vector<std::string> projections;  ///< names; empty: none
     std::vector<AppliedConcept> applied;
+    std::optional<RolloutChoice> rollout = std::nullopt;
 };
 
 /// "stop", "length" or "tool_calls": OpenAI's words alone; `contrans.ended` says it exactly.

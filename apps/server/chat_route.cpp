@@ -8,8 +8,9 @@ namespace contrans::server {
 
 void answer_chat(const Service& service, Exchange& exchange, RequestRecord& record) {
     ChatBody body = parse_chat_body(exchange.request().body, service.rules);
-    ChosenSteering chosen = choose_steering(service, body.generation);
-    AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied()};
+    ChosenSteering chosen = choose_steering(service, body.generation, record);
+    AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied(),
+                        record.rollout};
     record.applied = extras.applied;
     ChatPrompt prompt = service.chat.prompt(body.conversation);
     if (service.audit != nullptr && service.audit->keeps_prompts()) record.prompt = prompt.text;

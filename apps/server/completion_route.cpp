@@ -21,8 +21,9 @@ std::string prompt_text(const std::variant<std::string, std::vector<Token>>& pro
 
 void answer_completion(const Service& service, Exchange& exchange, RequestRecord& record) {
     const CompletionBody body = parse_completion_body(exchange.request().body, service.rules);
-    ChosenSteering chosen = choose_steering(service, body.generation);
-    AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied()};
+    ChosenSteering chosen = choose_steering(service, body.generation, record);
+    AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied(),
+                        record.rollout};
     record.applied = extras.applied;
     if (service.audit != nullptr && service.audit->keeps_prompts()) record.prompt = prompt_text(body.prompt);
     const auto stream =

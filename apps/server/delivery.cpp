@@ -80,6 +80,7 @@ void deliver_whole(CompletionStream& stream, AnswerFormat& format, Exchange& exc
     const AnswerText all = collect(stream, exchange);
     const CompletionEnd end = stream.end();
     keep(record, end);
+    record.signals = answer_signals(all.text);
     if (end.reason == FinishReason::cancelled) {
         exchange.close_after();
         return;
@@ -129,11 +130,14 @@ void deliver_events(CompletionStream& stream, AnswerFormat& format, Delivery del
                     RequestRecord& record) {
     Events events(exchange);
     Pieces pieces(stream, exchange);
+    std::string text;
     while (const auto piece = pieces.next()) {
+        text += piece->text;
         if (!events.send(format.chunks(*piece))) stream.cancel();
     }
     const CompletionEnd end = stream.end();
     keep(record, end);
+    record.signals = answer_signals(text);
     if (end.reason == FinishReason::cancelled) {
         exchange.close_after();
     } else {
@@ -169,11 +173,15 @@ void require_all(const ConceptShelf& shelf, const GenerationFields& fields) {
 
 }  // namespace
 
-ChosenSteering choose_steering(const Service& service, const GenerationFields& fields) {
+ChosenSteering choose_steering(const Service& service, const GenerationFields& fields, RequestRecord& record) {
     require_all(service.shelf, fields);
+    if (service.rollouts != nullptr && !fields.chooses_concepts) {
+        record.rollout = service.rollouts->choose(fields.user, record.key_name, record.id);
+    }
     try {
-        return {steering_of(service.shelf, fields.concepts, service.dose_rule),
-                probes_of(service.shelf, fields.projections)};
+        std::vector<Probe> probes = probes_of(service.shelf, fields.projections);
+        if (record.rollout) return {record.rollout->steering, std::move(probes), record.rollout->steering_switch};
+        return {steering_of(service.shelf, fields.concepts, service.dose_rule), std::move(probes), nullptr};
     } catch (const Error& error) {
         throw request_error_of(error, "concepts");
     }
@@ -187,6 +195,7 @@ CompletionRequest completion_request(const GenerationFields& fields, ChosenSteer
     request.stop = fields.stop;
     request.logprobs = fields.logprobs;
     request.steering = std::move(chosen.steering);
+    request.steering_switch = std::move(chosen.steering_switch);
     request.probes = std::move(chosen.probes);
     request.time_limit = fields.time_limit;
     return request;

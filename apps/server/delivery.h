@@ -10,13 +10,15 @@
 
 namespace contrans::server {
 
-/// Steering and probes for a request's choices. Throws RequestError 400: "concept_not_found" with the names that there
-/// are, or the dose's rule.
+/// Steering and probes for a request's choices, or, where it makes none, for what a rollout decides (then the record is
+/// told). Throws RequestError 400: "concept_not_found" with the names that there are, or the dose's rule.
 struct ChosenSteering {
     RequestSteering steering;
     std::vector<Probe> probes;
+    std::shared_ptr<const SteeringSwitch> steering_switch;  ///< of the rollout; null: none
 };
-[[nodiscard]] ChosenSteering choose_steering(const Service& service, const GenerationFields& fields);
+[[nodiscard]] ChosenSteering choose_steering(const Service& service, const GenerationFields& fields,
+                                             RequestRecord& record);
 
 /// What the scheduler is asked for, from the parts that both kinds of completion have.
 [[nodiscard]] CompletionRequest completion_request(const GenerationFields& fields, ChosenSteering chosen,

@@ -59,10 +59,11 @@ std::future<Embedding> submitted(const Service& service, EmbeddingRequest reques
     throw refusal_of(std::get<Refused>(taken));
 }
 
-RequestSteering steering_for(const Service& service, const EmbeddingBody& body) {
+RequestSteering steering_for(const Service& service, const EmbeddingBody& body, RequestRecord& record) {
     GenerationFields fields;
     fields.concepts = body.concepts;
-    return choose_steering(service, fields).steering;
+    fields.chooses_concepts = true;  // rollouts are of answers
+    return choose_steering(service, fields, record).steering;
 }
 
 Json answer_json(const Service& service, const EmbeddingBody& body, const RequestSteering& steering) {
@@ -90,7 +91,7 @@ Json answer_json(const Service& service, const EmbeddingBody& body, const Reques
 
 void answer_embeddings(const Service& service, Exchange& exchange, RequestRecord& record) {
     const EmbeddingBody body = parse_embedding_body(exchange.request().body, service.rules);
-    const RequestSteering steering = steering_for(service, body);
+    const RequestSteering steering = steering_for(service, body, record);
     record.applied = steering.applied();
     Json answer = answer_json(service, body, steering);
     answer["contrans"]["concepts"] = applied_json(record.applied);

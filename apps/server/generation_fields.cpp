@@ -151,6 +151,9 @@ GenerationFields generation_from(const FieldReader& body, const RequestRules& ru
     refuse_unmet(body);
     GenerationFields fields;
     fields.concepts = joined(served_model_from(body, rules), concepts_from(body));
+    fields.chooses_concepts = !fields.concepts.empty() || body.has("concepts");
+    // OpenAI's newer name for it first.
+    fields.user = body.text("safety_identifier").value_or(body.text("user").value_or(""));
     fields.model = body.text("model", kLongestModelName).value_or(rules.model_names.front());
     fields.sampling = sampling_from(body, rules.vocabulary_size);
     fields.max_tokens = max_tokens_from(body);

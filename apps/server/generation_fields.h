@@ -33,6 +33,8 @@ struct GenerationFields {
     std::optional<std::size_t> logprobs;  ///< alternatives for each token; nothing: no logprobs
     std::chrono::milliseconds time_limit{};
     Delivery delivery = Delivery::whole;
+    std::string user;               ///< the client's stable id of whoever asks; empty: none
+    bool chooses_concepts = false;  ///< itself, be it none by an empty list; else a rollout may
     /// Concepts whose signal is wanted for every token.
     std::vector<std::string> projections;
 };

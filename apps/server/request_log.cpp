@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "apps/server/json_body.h"
+#include "apps/server/rollout_json.h"
 #include "apps/server/steering_json.h"
 
 namespace contrans::server {
@@ -34,6 +35,7 @@ std::string log_line(const RequestRecord& record, std::string_view time) {
     if (!record.refused_field.empty()) json["refused"] = record.refused_field;
     if (!record.failure.empty()) json["failure"] = record.failure;
     if (!record.applied.empty()) json["concepts"] = applied_json(record.applied);
+    if (record.rollout) json["rollout"] = rollout_json(*record.rollout);
     if (record.end) {
         json["ended"] = to_string(record.end->reason);
         json["prompt_tokens"] = record.end->prompt_tokens;
@@ -51,9 +53,9 @@ void RequestLog::write(const RequestRecord& record) {
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-void RequestLog::trouble(std::string_view text) {
+void RequestLog::write_line(const char* what, std::string_view text) {
     if (target_ == LogTarget::none) return;
-    const std::string line = dump(Json{{"time", time_now()}, {"trouble", text}}) + "\n";
+    const std::string line = dump(Json{{"time", time_now()}, {what, text}}) + "\n";
     const std::lock_guard lock(mutex_);
     std::fwrite(line.data(), 1, line.size(), stderr);
 }

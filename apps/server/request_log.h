@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/server/rollout_choice.h"
+#include "contrans/serve/answer_signals.h"
 #include "contrans/serve/completion.h"
 #include "contrans/serve/concept_choice.h"
 
@@ -22,7 +24,10 @@ struct RequestRecord {
     std::string refused_field;  ///< of a RequestError
     std::string failure;        ///< the server's own trouble; empty: none
     std::vector<AppliedConcept> applied;
+    std::optional<RolloutChoice> rollout;  ///< nothing: the request chose for itself, or none takes it
     std::optional<CompletionEnd> end;
+    AnswerSignals signals;  ///< of the whole text; meaningful where `end` is set
+    std::string rated;      ///< the answer that feedback was given for; empty: none
     double milliseconds = 0;
     std::string prompt;  ///< for the audit log alone, where it keeps prompts; else empty. Never in the log
 };
@@ -38,9 +43,12 @@ public:
     explicit RequestLog(LogTarget target) : target_(target) {}
     void write(const RequestRecord& record);
     /// A line that belongs to no request.
-    void trouble(std::string_view text);
+    void trouble(std::string_view text) { write_line("trouble", text); }
+    void note(std::string_view text) { write_line("note", text); }
 
 private:
+    void write_line(const char* what, std::string_view text);
+
     LogTarget target_;
     std::mutex mutex_;
 };

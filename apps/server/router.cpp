@@ -15,7 +15,7 @@ namespace {
 
 using Access = Route::Access;
 
-constexpr std::array<Route, 21> kRoutes{{
+constexpr std::array<Route, 26> kRoutes{{
     {"POST", "/v1/chat/completions", Access::call, &answer_chat},
     {"POST", "/v1/completions", Access::call, &answer_completion},
     {"POST", "/v1/embeddings", Access::call, &answer_embeddings},
@@ -29,6 +29,11 @@ constexpr std::array<Route, 21> kRoutes{{
     {"GET", "/v1/conflicts", Access::call, &show_conflicts},
     {"GET", "/v1/audit", Access::administer, &list_audit},
     {"GET", "/v1/audit/verify", Access::administer, &verify_audit},
+    {"GET", "/v1/rollouts", Access::administer, &list_rollouts},
+    {"GET", "/v1/rollouts/", Access::administer, &show_rollout},
+    {"POST", "/v1/rollouts", Access::administer, &plan_rollout},
+    {"POST", "/v1/rollouts/", Access::administer, &step_rollout},
+    {"POST", "/v1/feedback", Access::call, &take_feedback},
     {"GET", "/health", Access::open, &show_health},
     {"HEAD", "/health", Access::open, &show_health},
     {"GET", "/v1/health", Access::open, &show_health},
@@ -77,7 +82,7 @@ void answer(const Service& service, Exchange& exchange, RequestRecord& record) {
     record.route = std::string(route.method) + " " + std::string(route.path);
     refuse_other_origins(request);
     if (route.access != Access::open) {
-        record.key_name = service.keys.admit(request.authorization, role_for(route.access));
+        record.key_name = service.keys.current()->admit(request.authorization, role_for(route.access));
     }
     if (is_audited(service, record)) service.audit->require_keeping_up();
     route.answer(service, exchange, record);
@@ -132,6 +137,7 @@ void serve_request(const Service& service, Exchange& exchange) {
         service.metrics.count(record);
         service.log.write(record);
         if (is_audited(service, record)) service.audit->record_request(record);
+        if (service.rollouts != nullptr) service.rollouts->observe(record);
     } catch (const std::exception&) {
         exchange.close_after();  // no memory even for the refusal: the client sees the connection end
     }

@@ -19,6 +19,11 @@ void list_vector_files(const Service& service, Exchange& exchange, RequestRecord
 void show_conflicts(const Service& service, Exchange& exchange, RequestRecord& record);
 void list_audit(const Service& service, Exchange& exchange, RequestRecord& record);
 void verify_audit(const Service& service, Exchange& exchange, RequestRecord& record);
+void list_rollouts(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_rollout(const Service& service, Exchange& exchange, RequestRecord& record);
+void plan_rollout(const Service& service, Exchange& exchange, RequestRecord& record);
+void step_rollout(const Service& service, Exchange& exchange, RequestRecord& record);
+void take_feedback(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_page(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_asset(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_health(const Service& service, Exchange& exchange, RequestRecord& record);

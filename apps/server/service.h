@@ -5,11 +5,12 @@
 #include <memory>
 #include <stop_token>
 
-#include "apps/server/api_keys.h"
 #include "apps/server/generation_fields.h"
+#include "apps/server/key_ring.h"
 #include "apps/server/request_log.h"
 #include "apps/server/server_metrics.h"
 #include "apps/server/serving_audit.h"
+#include "apps/server/serving_rollouts.h"
 #include "contrans/runtime/chat_format.h"
 #include "contrans/serve/concept_shelf.h"
 #include "contrans/serve/scheduler.h"
@@ -22,7 +23,7 @@ struct Service {
     ConceptShelf& shelf;
     Scheduler& scheduler;
     const ChatFormat& chat;
-    ApiKeys keys;
+    KeyRing& keys;
     RequestRules rules;
     DoseRule dose_rule = DoseRule::tested_only;
     std::filesystem::path vectors;  ///< the folder that concepts may be loaded from
@@ -31,6 +32,7 @@ struct Service {
     std::function<std::size_t()> connections;  ///< how many are open
     ServingAudit* audit = nullptr;             ///< null: no audit log is kept
     std::stop_token stop = {};                 ///< requested when the server is to end
+    ServingRollouts* rollouts = nullptr;       ///< null: no registry, so none run
 };
 
 }  // namespace contrans::server

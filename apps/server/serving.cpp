@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "apps/server/error_answer.h"
+#include "apps/server/reload.h"
 #include "apps/server/router.h"
 #include "contrans/runtime/chat_format.h"
 #include "contrans/serve/concept_shelf.h"
@@ -25,6 +26,22 @@ void wait_for(const std::stop_token& stop) {
     changed.wait(lock, stop, [] { return false; });
 }
 
+constexpr std::chrono::milliseconds kReloadPoll{100};
+
+/// What cannot be read changes nothing, and is said.
+void reload_when_told(const std::stop_token& stop, const ServingOptions& options, const Reloadable& server,
+                      RequestLog& log) {
+    while (options.reload_wanted && !stop.stop_requested()) {
+        std::this_thread::sleep_for(kReloadPoll);
+        if (!options.reload_wanted()) continue;
+        try {
+            log.note("reloaded: " + reload(server));
+        } catch (const std::exception& error) {
+            log.trouble(std::string("not reloaded: ") + error.what());
+        }
+    }
+}
+
 Listening described(const HttpServer& server, const Service& service) {
     Listening listening{server.address(), service.rules.model_names.front(), {}, server.loopback()};
     for (const auto& served : service.shelf.list()) listening.concepts.push_back(served->name);
@@ -37,6 +54,15 @@ std::unique_ptr<ServingAudit> open_audit(const ServingOptions& options, RequestL
                                           [&log](const std::string& text) { log.trouble(text); });
 }
 
+std::unique_ptr<ServingRollouts> open_rollouts(const ServingOptions& options, const ConceptShelf& shelf,
+                                               ServingAudit* audit, RequestLog& log) {
+    if (audit == nullptr) return nullptr;
+    return std::make_unique<ServingRollouts>(
+        shelf, ServingRollouts::Options{options.registry, options.dose_rule,
+                                        [audit](const ServedConcept& served) { return audit->version_name_of(served); },
+                                        [&log](const std::string& text) { log.trouble(text); }});
+}
+
 }  // namespace
 
 void serve(const std::shared_ptr<const Model>& model, const ServingOptions& options, const std::stop_token& stop,
@@ -46,10 +72,11 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
     const ChatFormat chat(model);
     RequestLog log(options.log);
     const std::unique_ptr<ServingAudit> audit = open_audit(options, log);
+    const std::unique_ptr<ServingRollouts> rollouts = open_rollouts(options, shelf, audit.get(), log);
     ServerMetrics metrics;
     Scheduler scheduler(model, options.scheduler);
-    Service service{model,           shelf, scheduler, chat, options.keys, {}, options.dose_rule,
-                    options.vectors, log,   metrics,   {}};
+    KeyRing keys(options.keys);
+    Service service{model, shelf, scheduler, chat, keys, {}, options.dose_rule, options.vectors, log, metrics, {}};
     service.rules = {names_of(*model, options.aliases), model->vocabulary_size(), options.longest_time};
 
     HttpServer server(
@@ -58,12 +85,15 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
     service.connections = [&server] { return server.open_connections(); };
     service.audit = audit.get();
     service.stop = stop;
+    service.rollouts = rollouts.get();
     if (audit) audit->record_start(service.rules.model_names.front(), server.address(), shelf);
     on_listening(described(server, service));
     const std::jthread drainer([&] {
         wait_for(stop);
         scheduler.drain(options.drain_time);
     });
+    const Reloadable reloadable{options.key_file, options.vectors, keys, shelf, audit.get()};
+    const std::jthread reloader([&](const std::stop_token& end) { reload_when_told(end, options, reloadable, log); });
     server.run(stop);
     if (audit) audit->record_end();
 }

@@ -24,8 +24,11 @@ namespace contrans::server {
 struct ServingOptions {
     HttpServerOptions http;
     SchedulerOptions scheduler;
-    std::filesystem::path vectors;     ///< folder of control vectors, all of which are loaded; empty: none
-    ApiKeys keys;                      ///< none: everybody may do everything
+    std::filesystem::path vectors;   ///< folder of control vectors, all of which are loaded; empty: none
+    ApiKeys keys;                    ///< none: everybody may do everything
+    std::filesystem::path key_file;  ///< that a reload reads them from; empty: they stay
+    /// Asked ten times a second: whether keys and vectors are to be read anew. Empty: never.
+    std::function<bool()> reload_wanted;
     std::vector<std::string> aliases;  ///< names of the model beside its file's stem; the first is the one shown
     DoseRule dose_rule = DoseRule::tested_only;
     IdentityMismatch identity_policy = IdentityMismatch::refuse;

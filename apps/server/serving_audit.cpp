@@ -70,6 +70,14 @@ std::string detail_of(const RequestRecord& record) {
                 " generated_tokens=" + std::to_string(record.end->generated_tokens);
         if (record.end->switched_off) text += " switched_off_at=" + std::to_string(record.end->switched_off_at);
     }
+    if (!record.rated.empty()) text += " rated=" + record.rated;
+    if (record.rollout) {
+        text += " stage=" + std::to_string(record.rollout->stage + 1) +
+                " arm=" + std::string(to_string(record.rollout->arm));
+    }
+    if (record.end && record.end->switched_off) {
+        text += " switched_off_at=" + std::to_string(record.end->switched_off_at);
+    }
     text += operators_text(record);
     return record.prompt.empty() ? text : text + " prompt=" + record.prompt;
 }
@@ -83,6 +91,7 @@ AuditEvent request_event(
     event.actor = record.key_name.empty() ? "anybody" : audit_text(record.key_name, 128);
     event.action = "request";
     event.outcome = outcome_of(record);
+    if (record.rollout) event.rollout = record.rollout->plan->name;
     event.detail = audit_text(detail_of(record), 10'000);
     for (const AppliedConcept& each : record.applied) {
         const bool first = &each == &record.applied.front();
@@ -145,6 +154,11 @@ std::string ServingAudit::version_of(const std::string& name, const std::string&
     if (known == versions_.end()) known = versions_.emplace(sha256, registry_.version_with(sha256)).first;
     if (known->second.empty()) return "sha256:" + sha256.substr(0, 16);
     return known->second.starts_with(name + "@") ? known->second.substr(name.size() + 1) : known->second;
+}
+
+std::string ServingAudit::version_name_of(const ServedConcept& served) {
+    const std::string version = version_of(served.name, served.sha256);
+    return version.find_first_not_of("0123456789") == std::string::npos ? served.name + "@" + version : version;
 }
 
 void ServingAudit::record_request(const RequestRecord& record) {

@@ -38,6 +38,9 @@ public:
     void record_load(const ServedConcept& served, const std::string& key_name);
     void record_unload(const ServedConcept& served, const std::string& key_name);
 
+    /// The registry's name of a concept on the shelf, "polite@2"; of a file that is not in it "sha256:" and 16 digits.
+    [[nodiscard]] std::string version_name_of(const ServedConcept& served);
+
     // These return at once, and are in the log within a moment and before the destructor returns.
     void record_request(const RequestRecord& record);
     void record_end();

@@ -103,6 +103,42 @@ TEST(ServeProgram, a_broken_config_is_told_before_anything_starts) {
     EXPECT_EQ(testing::run_program("--quiet serve --config nowhere.toml", setup_in(folder)).exit_code, 3);
 }
 
+TEST(ServeProgram, reads_keys_and_vectors_anew_on_sighup) {
+    const ServingFolder folder;
+    testing::write_bytes(folder / "keys", "load 0123456789abcdef old\n");
+    testing::RunningProgram program(kServe + "--api-key-file keys", setup_in(folder));
+    const std::string address = address_from(folder / "out");
+    const auto status = [&](const std::string& path, const std::string& key) {
+        return testing::ask(address, "GET", path, "", "Authorization: Bearer " + key + "\r\n").status;
+    };
+    const auto becomes = [&](int wanted, const std::string& path, const std::string& key) {
+        for (int looks = 0; looks < 300 && status(path, key) != wanted; ++looks) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        return status(path, key) == wanted;
+    };
+    ASSERT_EQ(status("/v1/concepts/loud", "0123456789abcdef"), 200);
+    testing::write_bytes(folder / "keys", "load fedcba9876543210 new\n");
+    std::filesystem::copy_file(folder / "vectors/happy.gguf", folder / "vectors/glad.gguf");
+    std::filesystem::remove(folder / "vectors/loud.gguf");
+    program.send(SIGHUP);
+    EXPECT_TRUE(becomes(200, "/v1/concepts/glad", "fedcba9876543210"));
+    EXPECT_EQ(status("/v1/concepts/loud", "fedcba9876543210"), 404);
+    EXPECT_EQ(status("/v1/concepts/glad", "0123456789abcdef"), 401);
+    // What cannot be read changes nothing.
+    testing::write_bytes(folder / "vectors/words.gguf", "no vector");
+    testing::write_bytes(folder / "keys", "load 0123456789abcdef old\n");
+    program.send(SIGHUP);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    EXPECT_EQ(status("/v1/concepts/glad", "fedcba9876543210"), 200);
+    program.send(SIGTERM);
+    const ProgramResult result = program.wait();
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_NE(result.error.find("1 vectors loaded, 1 unloaded, keys read"), std::string::npos) << result.error;
+    EXPECT_NE(result.error.find("not reloaded"), std::string::npos) << result.error;
+    EXPECT_EQ(result.error.find("fedcba"), std::string::npos) << "keys stay out of the log";
+}
+
 TEST(ServeProgram, refuses_to_start_with_what_does_not_fit) {
     const ServingFolder folder;
     testing::write_bytes(folder / "keys", "king 12345678901234567890\n");

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "apps/server/request_log.h"
+#include "contrans/registry/rollout_rows.h"
+
+namespace contrans::server {
+
+/// What an answer that a rollout took showed: that its user was there, and each gate of its stage that can be read from
+/// the answer alone, in 0..1. Nothing but the first of an answer that the client broke off, that was refused for the
+/// client's own fault, or whose steering was switched off in the middle.
+[[nodiscard]] std::vector<RolloutOutcome> outcomes_of(const RequestRecord& record);
+
+}  // namespace contrans::server

@@ -1,0 +1,287 @@
+#include "apps/server/serving_rollouts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "apps/server/answer_outcomes.h"
+#include "contrans/core/error.h"
+#include "contrans/core/sha256.h"
+#include "contrans/registry/names.h"
+
+namespace contrans::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kPollsToAFlush = 4;
+constexpr std::chrono::seconds kEndTime{2};
+constexpr std::size_t kMostUncounted = 100'000;
+constexpr std::size_t kMostSaid = 1000;
+
+RolloutStore open_store(const std::filesystem::path& registry) {
+    return RolloutStore(Database(sqlite_backend(registry / "registry.db", OpenMode::existing)));
+}
+
+std::string digest_of(std::string_view kind, std::string_view name) {
+    Sha256 hash;
+    hash.update(std::string(kind) + ":" + std::to_string(name.size()) + ":");
+    hash.update(name);
+    return hash.hex_digest().substr(0, 32);
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+/// Throws Error{argument}: a concept that is not there as the plan names it, or a dose out of range.
+RequestSteering arm_steering(const ConceptShelf& shelf, const std::vector<PlannedConcept>& concepts,
+                             const ServingRollouts::Options& options) {
+    std::vector<ConceptChoice> choices;
+    for (const PlannedConcept& planned : concepts) {
+        const auto served = shelf.find(planned.name);
+        if (!served) throw Error(ErrorKind::argument, "concept " + planned.name + " is not loaded");
+        const std::string wanted = version_name(planned.name, planned.version);
+        if (planned.version != 0 && options.version_of(*served) != wanted) {
+            throw Error(ErrorKind::argument, "the loaded " + planned.name + " is not " + wanted);
+        }
+        choices.push_back({.name = planned.name, .dose = planned.dose});
+    }
+    return steering_of(shelf, choices, options.dose_rule);
+}
+
+/// Those that are on the shelf; null for those that are not.
+std::vector<std::shared_ptr<const ServedConcept>> concepts_of(const ConceptShelf& shelf, const RolloutPlan& plan) {
+    std::vector<std::shared_ptr<const ServedConcept>> concepts;
+    for (const auto* arm : {&plan.treatment, &plan.control}) {
+        for (const PlannedConcept& planned : *arm) concepts.push_back(shelf.find(planned.name));
+    }
+    return concepts;
+}
+
+WhenSwitchedOff rule_of(const RolloutPlan& plan) {
+    return plan.running == RunningAnswers::end ? WhenSwitchedOff::end : WhenSwitchedOff::go_on_unsteered;
+}
+
+}  // namespace
+
+/// A rollout that runs, as this server has it.
+struct ServingRollouts::Active {
+    std::shared_ptr<const RolloutPlan> plan;
+    std::size_t stage = 0;
+    std::string trouble;  // empty: served
+    RequestSteering treatment;
+    RequestSteering control;
+    std::shared_ptr<SteeringSwitch> steering_switch;
+    // What it was made from: while these are the same, so is all of it.
+    Microseconds changed = 0;
+    std::vector<std::shared_ptr<const ServedConcept>> concepts;
+
+    [[nodiscard]] bool takes(const std::string& key_name) const {
+        return trouble.empty() && (plan->keys.empty() || contains(plan->keys, key_name));
+    }
+    /// Which arm a user or pilot is in; nothing: none.
+    [[nodiscard]] std::optional<RolloutChoice> choice(std::string_view user, const std::string& key_name) const {
+        const RolloutStage& current = plan->stages[stage];
+        RolloutChoice choice{plan, stage, Arm::treatment, "", {}, steering_switch};
+        choice.unit = user.empty() ? digest_of("key", key_name) : digest_of("user", user);
+        if (!current.pilot.empty()) {
+            if (!contains(current.pilot, key_name)) return std::nullopt;
+        } else {
+            if (user.empty()) return std::nullopt;
+            choice.arm = arm_of(plan->seed, choice.unit, current.share);
+        }
+        choice.steering = choice.arm == Arm::treatment ? treatment : control;
+        return choice;
+    }
+};
+
+ServingRollouts::ServingRollouts(const ConceptShelf& shelf, Options options)
+    : shelf_(shelf),
+      options_(std::move(options)),
+      watched_(open_store(options_.registry)),
+      store_(open_store(options_.registry)) {
+    refresh();
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+ServingRollouts::~ServingRollouts() {
+    thread_.request_stop();
+    thread_.join();
+    try {
+        flush();
+    } catch (const std::exception& error) {
+        trouble(error.what());
+    }
+}
+
+std::optional<RolloutChoice> ServingRollouts::choose(std::string_view user, const std::string& key_name,
+                                                     const std::string& answer_id) {
+    for (const auto& active : snapshot()) {
+        if (!active->takes(key_name)) continue;
+        auto choice = active->choice(user, key_name);
+        if (!choice) continue;
+        const std::lock_guard lock(mutex_);
+        unended_.insert(answer_id);
+        return choice;
+    }
+    return std::nullopt;
+}
+
+void ServingRollouts::observe(const RequestRecord& record) {
+    if (!record.rollout) return;
+    const RolloutChoice& choice = *record.rollout;
+    CountedAnswer counted{{record.id, choice.plan->name, choice.stage, choice.unit, choice.arm}, outcomes_of(record)};
+    {
+        const std::lock_guard lock(mutex_);
+        unended_.erase(record.id);
+        if (uncounted_.size() < kMostUncounted) uncounted_.push_back(std::move(counted));
+    }
+    ended_.notify_all();
+}
+
+bool ServingRollouts::rate(const std::string& answer_id, OutcomeMetric metric, double value) {
+    {
+        // The client has the answer a moment before it is observed.
+        std::unique_lock lock(mutex_);
+        (void)ended_.wait_for(lock, kEndTime, [&] { return !unended_.contains(answer_id); });
+    }
+    flush();
+    std::vector<RolloutAlarm> alarms;
+    bool known = false;
+    {
+        const std::lock_guard lock(writing_);
+        known = store_.rate(answer_id, metric, value, alarms);
+    }
+    tell(alarms);
+    return known;
+}
+
+void ServingRollouts::with_store(const std::function<void(RolloutStore&)>& step) {
+    {
+        const std::lock_guard lock(writing_);
+        step(store_);
+    }
+    refresh();
+}
+
+std::vector<ServingRollouts::Served> ServingRollouts::served() const {
+    std::vector<Served> served;
+    for (const auto& active : snapshot()) served.push_back({active->plan->name, active->trouble});
+    return served;
+}
+
+void ServingRollouts::run(const std::stop_token& stop) {
+    for (std::size_t polls = 1; !stop.stop_requested(); ++polls) {
+        std::this_thread::sleep_for(kRolloutPoll);
+        try {
+            refresh();
+            if (polls % kPollsToAFlush == 0) flush();
+        } catch (const std::exception& error) {
+            trouble(error.what());
+            go_blind();
+        }
+    }
+}
+
+void ServingRollouts::refresh() {
+    const std::lock_guard lock(watching_);
+    const std::vector<RolloutStatus> running = watched_.running();
+    Snapshot next;
+    for (const RolloutStatus& status : running) next.push_back(activated(status));
+    put_snapshot(std::move(next));
+    const std::lock_guard state(mutex_);
+    last_seen_ = Clock::now();
+}
+
+/// One that is as it was stays; of one that has changed the switch stays, so that answers of an earlier stage hear of
+/// the end too.
+std::shared_ptr<const ServingRollouts::Active> ServingRollouts::activated(const RolloutStatus& status) const {
+    auto active = std::make_shared<Active>();
+    active->changed = status.changed;
+    active->concepts = concepts_of(shelf_, status.plan);
+    for (const auto& before : snapshot()) {
+        if (before->plan->name != status.plan.name) continue;
+        if (before->changed == active->changed && before->concepts == active->concepts) return before;
+        active->steering_switch = before->steering_switch;
+    }
+    active->plan = std::make_shared<const RolloutPlan>(status.plan);
+    active->stage = status.stage;
+    if (!active->steering_switch) active->steering_switch = std::make_shared<SteeringSwitch>(rule_of(status.plan));
+    try {
+        active->treatment = arm_steering(shelf_, status.plan.treatment, options_);
+        active->control = arm_steering(shelf_, status.plan.control, options_);
+    } catch (const Error& error) {
+        active->trouble = error.what();
+    }
+    return active;
+}
+
+/// Those that run no more are switched off.
+void ServingRollouts::put_snapshot(Snapshot next) {
+    Snapshot before;
+    {
+        const std::lock_guard lock(mutex_);
+        before = std::exchange(active_, next);
+    }
+    for (const auto& old : before) {
+        const auto same = [&](const auto& each) { return each->steering_switch == old->steering_switch; };
+        if (std::ranges::none_of(next, same)) old->steering_switch->switch_off();
+    }
+    for (const auto& each : next) {
+        if (!each->trouble.empty()) trouble("rollout " + each->plan->name + " is not served: " + each->trouble);
+    }
+}
+
+ServingRollouts::Snapshot ServingRollouts::snapshot() const {
+    const std::lock_guard lock(mutex_);
+    return active_;
+}
+
+void ServingRollouts::go_blind() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (active_.empty() || Clock::now() - last_seen_ < kBlindTime) return;
+    }
+    put_snapshot({});
+    trouble("the registry cannot be read: every rollout is switched off until it can");
+}
+
+void ServingRollouts::flush() {
+    std::vector<CountedAnswer> taken;
+    {
+        const std::lock_guard lock(mutex_);
+        taken.swap(uncounted_);
+    }
+    if (taken.empty()) return;
+    std::vector<RolloutAlarm> alarms;
+    try {
+        const std::lock_guard lock(writing_);
+        alarms = store_.count(taken);
+    } catch (...) {
+        const std::lock_guard lock(mutex_);
+        uncounted_.insert(uncounted_.begin(), std::make_move_iterator(taken.begin()),
+                          std::make_move_iterator(taken.end()));
+        throw;
+    }
+    tell(alarms);
+}
+
+void ServingRollouts::tell(const std::vector<RolloutAlarm>& alarms) {
+    for (const RolloutAlarm& alarm : alarms) {
+        trouble("rollout " + alarm.rollout + ": gate " + alarm.gate + " failed" +
+                (alarm.rolled_back ? "; it is rolled back" : ""));
+    }
+    if (!alarms.empty()) refresh();
+}
+
+/// Says each thing once, however often it is seen.
+void ServingRollouts::trouble(const std::string& text) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (said_.size() >= kMostSaid) said_.clear();
+        if (!said_.insert(text).second) return;
+    }
+    options_.on_trouble(text);
+}
+
+}  // namespace contrans::server

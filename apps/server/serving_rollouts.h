@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "apps/server/request_log.h"
+#include "apps/server/rollout_choice.h"
+#include "contrans/registry/rollout_store.h"
+#include "contrans/serve/concept_shelf.h"
+
+namespace contrans::server {
+
+inline constexpr std::chrono::milliseconds kRolloutPoll{50};
+inline constexpr std::chrono::seconds kBlindTime{10};
+
+/// The rollouts of a server's registry in effect: who gets which arm, what answers showed, and the switch that ends
+/// it. Several servers may share a registry; what one of them, or `contrans rollout`, changes the others see within
+/// kRolloutPoll. Thread-safe.
+///
+/// A rollout whose concepts are not on the shelf as it names them (a version, a dose out of range) is not served: its
+/// users get what they would without it, and count for nothing. When the registry cannot be read for kBlindTime
+/// everything is switched off until it can: what cannot be told to stop must not run.
+class ServingRollouts {
+public:
+    struct Options {
+        std::filesystem::path registry;
+        DoseRule dose_rule = DoseRule::tested_only;
+        /// The registry's name of what a concept on the shelf is, "polite@2".
+        std::function<std::string(const ServedConcept&)> version_of;
+        std::function<void(const std::string&)> on_trouble;
+    };
+
+    /// Reads what runs before it returns. Throws what Database throws.
+    ServingRollouts(const ConceptShelf& shelf, Options options);
+    ~ServingRollouts();
+    ServingRollouts(const ServingRollouts&) = delete;
+    ServingRollouts& operator=(const ServingRollouts&) = delete;
+
+    /// @param user  the client's stable id of whoever asks; empty: none, then only pilots take it
+    [[nodiscard]] std::optional<RolloutChoice> choose(std::string_view user, const std::string& key_name,
+                                                      const std::string& answer_id);
+
+    /// Takes what an answer that was chosen for showed, at its end; in the registry within a moment.
+    void observe(const RequestRecord& record);
+    /// Of an answer that has just been sent it waits for the end. @return false: no rollout has an answer of this id.
+    /// Throws what Database throws.
+    bool rate(const std::string& answer_id, OutcomeMetric metric, double value);
+
+    /// Runs `step` on the rollouts and lets what it changed take effect before it returns. Throws what it throws.
+    void with_store(const std::function<void(RolloutStore&)>& step);
+
+    /// One that runs, and why it is not served here; empty: it is.
+    struct Served {
+        std::string name;
+        std::string trouble;
+    };
+    [[nodiscard]] std::vector<Served> served() const;
+
+private:
+    struct Active;
+    using Snapshot = std::vector<std::shared_ptr<const Active>>;
+
+    void run(const std::stop_token& stop);
+    void refresh();
+    void go_blind();
+    void flush();
+    [[nodiscard]] std::shared_ptr<const Active> activated(const RolloutStatus& status) const;
+    void put_snapshot(Snapshot snapshot);
+    [[nodiscard]] Snapshot snapshot() const;
+    void tell(const std::vector<RolloutAlarm>& alarms);
+    void trouble(const std::string& text);
+
+    const ConceptShelf& shelf_;
+    Options options_;
+    std::mutex watching_;  // of watched_ and its refreshing
+    RolloutStore watched_;
+    std::mutex writing_;  // of store_
+    RolloutStore store_;
+    mutable std::mutex mutex_;  // of what follows
+    Snapshot active_;
+    std::set<std::string> unended_;  // answers that were chosen for and not yet observed
+    std::condition_variable ended_;
+    std::vector<CountedAnswer> uncounted_;
+    std::set<std::string> said_;
+    std::chrono::steady_clock::time_point last_seen_ = std::chrono::steady_clock::now();
+    std::jthread thread_;
+};
+
+}  // namespace contrans::server
