@@ -12,6 +12,7 @@
 #include "apps/cli/session.h"
 #include "apps/server/rollout_json.h"
 #include "contrans/core/error.h"
+#include "contrans/registry/registry_location.h"
 #include "contrans/registry/rollout_store.h"
 
 namespace contrans::cli {
@@ -30,7 +31,7 @@ struct RolloutArguments {
 
 RolloutStore open_store(const RolloutArguments& arguments, OpenMode mode = OpenMode::existing) {
     const Registry registry = open_registry(arguments.registry, mode);  // makes it, or says that there is none
-    return RolloutStore(Database(sqlite_backend(registry_folder(arguments.registry) / "registry.db", mode)));
+    return RolloutStore(Database(registry_backend(registry_folder(arguments.registry), mode)));
 }
 
 RolloutPlan read_plan(const std::string& file) {

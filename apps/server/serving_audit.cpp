@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "apps/server/request_error.h"
+#include "contrans/registry/registry_location.h"
 
 namespace contrans::server {
 namespace {
 
 Database database_of(const std::filesystem::path& registry) {
-    return Database(sqlite_backend(registry / "registry.db", OpenMode::existing));
+    return Database(registry_backend(registry, OpenMode::existing));
 }
 
 AuditWriterOptions writer_options(std::function<void(const std::string&)> on_trouble) {

@@ -7,6 +7,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/sha256.h"
 #include "contrans/registry/names.h"
+#include "contrans/registry/registry_location.h"
 
 namespace contrans::server {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::size_t kMostUncounted = 100'000;
 constexpr std::size_t kMostSaid = 1000;
 
 RolloutStore open_store(const std::filesystem::path& registry) {
-    return RolloutStore(Database(sqlite_backend(registry / "registry.db", OpenMode::existing)));
+    return RolloutStore(Database(registry_backend(registry, OpenMode::existing)));
 }
 
 std::string digest_of(std::string_view kind, std::string_view name) {

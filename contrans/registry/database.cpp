@@ -31,32 +31,22 @@ Database::Database(std::unique_ptr<DatabaseBackend> backend) : backend_(std::mov
 Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
 
-void Database::in_transaction(const Work& work) {
-    try {
-        work(*session_);
-        *session_ << "COMMIT";
-    } catch (...) {
+void Database::in_transaction(Begin begin, const Work& work) {
+    translated(*backend_, [&] {
         try {
-            *session_ << "ROLLBACK";
-        } catch (const soci::soci_error&) {  // the database has rolled back by itself, as it does when it is full
+            (backend_.get()->*begin)(*session_);
+            work(*session_);
+            *session_ << "COMMIT";
+        } catch (...) {
+            backend_->roll_back(*session_);
+            throw;
         }
-        throw;
-    }
-}
-
-void Database::read(const Work& work) {
-    translated(*backend_, [&] {
-        *session_ << "BEGIN";
-        in_transaction(work);
     });
 }
 
-void Database::write(const Work& work) {
-    translated(*backend_, [&] {
-        backend_->begin_writing(*session_);
-        in_transaction(work);
-    });
-}
+void Database::read(const Work& work) { in_transaction(&DatabaseBackend::begin_reading, work); }
+
+void Database::write(const Work& work) { in_transaction(&DatabaseBackend::begin_writing, work); }
 
 std::vector<std::string> Database::damage() {
     return translated(*backend_, [&] { return backend_->damage(*session_); });

@@ -20,16 +20,19 @@ enum class OpenMode { existing, create };
 /// How long a writer waits for other processes before it gives up.
 inline constexpr int kBusyMilliseconds = 10'000;
 
-/// What differs between the databases that the statements run on: opening, locking, messages, copies. SQLite's is in
-/// sqlite_backend.cpp.
+/// What differs between the databases that the statements run on: opening, locking, messages, copies.
 class DatabaseBackend {
 public:
     virtual ~DatabaseBackend() = default;
     /// For messages: the file, or the server and database.
     [[nodiscard]] virtual std::string name() const = 0;
     [[nodiscard]] virtual std::unique_ptr<soci::session> open() const = 0;
+    /// Begins a transaction that sees one moment.
+    virtual void begin_reading(soci::session& session) const = 0;
     /// Begins a transaction that holds the one writer's lock from here on.
     virtual void begin_writing(soci::session& session) const = 0;
+    /// Ends a transaction that failed, be it not begun; makes the connection anew where it was lost. Throws nothing.
+    virtual void roll_back(soci::session& session) const = 0;
     /// The exception in flight, which came out of the session, as ours.
     [[nodiscard]] virtual Error current_error() const = 0;
     /// What the database's own check finds wrong; empty: nothing.
@@ -40,6 +43,9 @@ public:
 
 /// SQLite in WAL mode with foreign keys. Throws Error{io} where the file may not be opened.
 [[nodiscard]] std::unique_ptr<DatabaseBackend> sqlite_backend(const std::filesystem::path& file, OpenMode mode);
+
+/// A PostgreSQL database. @param uri  as libpq reads it
+[[nodiscard]] std::unique_ptr<DatabaseBackend> postgres_backend(const std::string& uri);
 
 /// A connection whose schema is this program's: construction brings an older one up to date (schema.h).
 ///
@@ -61,7 +67,8 @@ public:
     void copy_to(const std::filesystem::path& file);
 
 private:
-    void in_transaction(const Work& work);
+    using Begin = void (DatabaseBackend::*)(soci::session&) const;
+    void in_transaction(Begin begin, const Work& work);
 
     std::unique_ptr<DatabaseBackend> backend_;
     std::unique_ptr<soci::session> session_;

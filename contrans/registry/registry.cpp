@@ -6,6 +6,7 @@
 
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
+#include "contrans/registry/registry_location.h"
 #include "contrans/registry/registry_rows.h"
 
 namespace contrans {
@@ -16,11 +17,12 @@ using Places = std::map<std::string, fs::path>;
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::argument, "registry: " + text); }
 
-fs::path database_in(const fs::path& folder, OpenMode mode) {
+/// The registry's folder, made where that is wanted.
+const fs::path& present(const fs::path& folder, OpenMode mode) {
     std::error_code error;
     if (mode == OpenMode::create) fs::create_directories(folder, error);
     if (error) throw Error(ErrorKind::io, folder.string() + ": cannot be made: " + error.message());
-    return folder / "registry.db";
+    return folder;
 }
 
 bool same_files(const ConceptVersion& a, const ConceptVersion& b) {
@@ -99,7 +101,7 @@ std::string files_text(const ConceptVersion& version) {
 Registry::Registry(const fs::path& folder, RegistryOptions options)
     : options_(std::move(options)),
       files_(folder / "files"),
-      database_(sqlite_backend(database_in(folder, options_.mode), options_.mode)) {}
+      database_(registry_backend(present(folder, options_.mode), options_.mode)) {}
 
 void Registry::record(soci::session& session, const std::string& action, const std::string& name,
                       const std::string& version, const std::string& detail) {

@@ -56,7 +56,15 @@ public:
         return session;
     }
 
+    void begin_reading(soci::session& session) const override { session << "BEGIN"; }
     void begin_writing(soci::session& session) const override { session << "BEGIN IMMEDIATE"; }
+
+    void roll_back(soci::session& session) const override {
+        try {
+            session << "ROLLBACK";
+        } catch (const soci::soci_error&) {  // it has rolled back by itself, as it does when it is full
+        }
+    }
 
     Error current_error() const override {
         try {

@@ -121,7 +121,7 @@ TEST(Registry, notices_missing_and_changed_files) {
     EXPECT_NE(damage[1].find("is not what was added"), std::string::npos) << damage[1];
 }
 
-TEST(Registry, a_backup_is_a_whole_registry) {
+TEST(SqliteDatabase, a_backup_is_a_whole_registry) {
     ShelfOfFiles shelf;
     Registry registry = shelf.open();
     (void)registry.add({"happy", {shelf.vector("a", 1)}, "", ""});

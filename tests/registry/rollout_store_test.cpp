@@ -5,6 +5,7 @@
 
 #include "contrans/registry/audit_check.h"
 #include "contrans/registry/audit_log.h"
+#include "contrans/registry/registry_location.h"
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
 #include "tests/registry/shelf_of_files.h"
@@ -22,7 +23,7 @@ class RolloutStoreTest : public ::testing::Test {
 protected:
     RolloutStore open() {
         (void)shelf_.open();  // makes it
-        return RolloutStore(Database(sqlite_backend(shelf_.registry_folder() / "registry.db", OpenMode::existing)),
+        return RolloutStore(Database(registry_backend(shelf_.registry_folder(), OpenMode::existing)),
                             [this] { return shelf_.clock += 1'000'000; });
     }
     /// Begun, at a stage of the plan.

@@ -8,6 +8,7 @@
 #include "contrans/registry/registry.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "tests/core/temporary_folder.h"
+#include "tests/registry/postgres_databases.h"
 #include "tests/transplant/planted_vectors.h"
 
 namespace contrans::testing {
@@ -26,6 +27,7 @@ public:
     }
 
     [[nodiscard]] Registry open(OpenMode mode = OpenMode::create, const std::string& actor = "anna") {
+        if (mode == OpenMode::create) give_database(registry_folder());
         return Registry(registry_folder(), {mode, actor, [this] { return clock += 1'000'000; }});
     }
 

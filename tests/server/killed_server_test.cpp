@@ -9,6 +9,7 @@
 #include "contrans/core/error.h"
 #include "contrans/registry/audit_check.h"
 #include "contrans/registry/registry.h"
+#include "contrans/registry/registry_location.h"
 #include "contrans/registry/rollout_store.h"
 #include "gtest/gtest.h"
 #include "tests/cli/program.h"
@@ -98,7 +99,7 @@ void keep_changing(const std::string& address, int round, Acknowledged& done) {
 
 /// Ends what a server that was killed left running: two on one key are refused.
 void clear_up(const std::filesystem::path& registry) {
-    RolloutStore store(Database(sqlite_backend(registry / "registry.db", OpenMode::existing)));
+    RolloutStore store(Database(registry_backend(registry, OpenMode::existing)));
     (void)store.roll_back_all("test", "the server was killed");
 }
 
@@ -138,7 +139,7 @@ void expect_whole(const std::filesystem::path& folder, const Acknowledged& done)
         read_audit(session, filter, [&](const AuditRecord&) { ++loads; });
     });
     EXPECT_GE(loads, done.loads);
-    RolloutStore store(Database(sqlite_backend(folder / "registry.db", OpenMode::existing)));
+    RolloutStore store(Database(registry_backend(folder, OpenMode::existing)));
     for (const std::string& name : done.rolled_back) {
         EXPECT_EQ(store.show(name).state, RolloutState::rolled_back) << name;
         EXPECT_EQ(store.show(name).changed_by, "anybody") << name;

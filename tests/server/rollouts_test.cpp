@@ -7,8 +7,10 @@
 #include "apps/server/serving_rollouts.h"
 #include "contrans/registry/audit_check.h"
 #include "contrans/registry/registry.h"
+#include "contrans/registry/registry_location.h"
 #include "contrans/registry/rollout_store.h"
 #include "gtest/gtest.h"
+#include "tests/registry/postgres_databases.h"
 #include "tests/rollout/plan_text.h"
 #include "tests/server/serving_bench.h"
 
@@ -29,6 +31,8 @@ constexpr const char* kKeys =
 
 class ServingRolloutsTest : public ::testing::Test {
 protected:
+    ServingRolloutsTest() { testing::give_database(folder()); }
+
     std::unique_ptr<ServingBench> serve() {
         return std::make_unique<ServingBench>([&](server::ServingOptions& options) {
             options.registry = folder();
@@ -36,9 +40,7 @@ protected:
         });
     }
     std::filesystem::path folder() const { return folder_ / "registry"; }
-    RolloutStore store() const {
-        return RolloutStore(Database(sqlite_backend(folder() / "registry.db", OpenMode::existing)));
-    }
+    RolloutStore store() const { return RolloutStore(Database(registry_backend(folder(), OpenMode::existing))); }
     /// A split of half the users, told by nothing but error and thumbs.
     static nlohmann::ordered_json half(const std::string& name = "half") {
         auto plan = plan_json(name);
@@ -156,6 +158,32 @@ TEST_F(ServingRolloutsTest, another_process_can_end_it) {
         arm = arm_of(ask(*bench, {{"max_tokens", 1}}, kAnna));
     }
     EXPECT_EQ(arm, "none");
+}
+
+TEST_F(ServingRolloutsTest, several_servers_share_what_runs_and_what_was_seen) {
+    auto one = serve();
+    auto other = serve();
+    begin(*one, half());
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (arm_of(ask(*other, {{"user", "first"}})) == "none" && std::chrono::steady_clock::now() < deadline) {
+    }
+    for (int i = 0; i < 8; ++i) {
+        const json user = {{"user", "user-" + std::to_string(i)}, {"max_tokens", 1}};
+        EXPECT_EQ(arm_of(ask(*one, user)), arm_of(ask(*other, user))) << i;
+    }
+    const json answer = ask(*one, {{"user", "rated"}, {"max_tokens", 1}});
+    std::this_thread::sleep_for(server::kRolloutPoll * 10);
+    EXPECT_EQ(other->post("/v1/feedback", {{"id", answer["id"]}, {"thumbs", "up"}}, kCaller).status, 200)
+        << "whichever server the rating reaches";
+    EXPECT_EQ(step(*other, "half", "rollback").status, 200);
+    while (arm_of(ask(*one, {{"user", "first"}})) != "none" && std::chrono::steady_clock::now() < deadline) {
+    }
+    EXPECT_EQ(arm_of(ask(*one, {{"user", "first"}})), "none");
+    one.reset();
+    other.reset();
+    const auto gates = store().gates("half");
+    const auto errors = std::ranges::find(gates, "error", &GateReading::name);
+    EXPECT_EQ(errors->tallies.treatment.n + errors->tallies.control.n, 10U) << "each user once, over both servers";
 }
 
 TEST_F(ServingRolloutsTest, thumbs_down_roll_it_back) {
