@@ -148,7 +148,7 @@ ExitCode run_cut(const AuditArguments& arguments, const Session& session) {
 void add_filter(CLI::App& action, AuditArguments& arguments) {
     action.add_option("--by", arguments.filter.actor, "Only what this actor or key did");
     action.add_option("--action", arguments.filter.action, "Only this action, or those that begin so: registry.");
-    action.add_option("--concept", arguments.filter.subject, "Only what concerns this concept alone");
+    action.add_option("--concept", arguments.filter.subject, "Only what concerns this concept, alone or among others");
     action.add_option("--from", arguments.from, "Only from this time on: 2026-01-31 or 2026-01-31T12:34:56Z");
     action.add_option("--before", arguments.before, "Only before this time");
 }

@@ -51,9 +51,11 @@ soci::statement insertion(soci::session& session, Row& row) {
             soci::use(row.record.hash, "hash"));
 }
 
+// A subject may be a list, "happy;polite": replace() tells both databases whether one is in it.
 constexpr const char* kWanted =
     " FROM audit WHERE (:actor = '' OR actor = :actor) AND (:action = '' OR substr(action, 1, length(:action)) = "
-    ":action) AND (:subject = '' OR subject = :subject) AND at >= :from AND at < :before AND place <= :upto";
+    ":action) AND (:subject = '' OR replace(';' || subject || ';', ';' || CAST(:subject AS TEXT) || ';', '') <> ';' || "
+    "subject || ';') AND at >= :from AND at < :before AND place <= :upto";
 
 /// The place that the newest `filter.newest` wanted records begin at.
 long long first_of_newest(soci::session& session, const AuditFilter& filter) {

@@ -38,8 +38,8 @@ void remove_audit_up_to(soci::session& session, const AuditEnd& cut);
 /// Which records are wanted; an empty text: any.
 struct AuditFilter {
     std::string actor;
-    std::string action;  ///< or its beginning: "registry." is every change of the registry
-    std::string subject;
+    std::string action;   ///< or its beginning: "registry." is every change of the registry
+    std::string subject;  ///< or one of the record's list
     Microseconds from = std::numeric_limits<Microseconds>::min();
     Microseconds before = std::numeric_limits<Microseconds>::max();
     std::int64_t up_to_place = std::numeric_limits<std::int64_t>::max();

@@ -223,7 +223,22 @@ TEST(Audit, filters_choose_records) {
     EXPECT_EQ(count(filter), 1);
     filter = {};
     filter.subject = "happy";
-    EXPECT_EQ(count(filter), 1);
+    EXPECT_EQ(count(filter), 6);
+    registry.database().write([](soci::session& session) {
+        AuditEvent several;
+        several.action = "request";
+        several.subject = "unhappy;happy;polite";
+        append_audit(session, 1, several);
+        several.subject = "unhappy;happyish";
+        append_audit(session, 1, several);
+    });
+    EXPECT_EQ(count(filter), 7) << "wherever it stands in the list";
+    filter.subject = "unhappy";
+    EXPECT_EQ(count(filter), 2);
+    filter.subject = "happy;polite";
+    EXPECT_EQ(count(filter), 6);
+    filter.subject = "hap%";
+    EXPECT_EQ(count(filter), 0);
     filter = {};
     filter.newest = 2;
     EXPECT_EQ(count(filter), 2);
