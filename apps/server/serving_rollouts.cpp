@@ -241,7 +241,7 @@ ServingRollouts::Snapshot ServingRollouts::snapshot() const {
 void ServingRollouts::go_blind() {
     {
         const std::lock_guard lock(mutex_);
-        if (active_.empty() || Clock::now() - last_seen_ < kBlindTime) return;
+        if (active_.empty() || Clock::now() - last_seen_ < options_.blind_time) return;
     }
     put_snapshot({});
     trouble("the registry cannot be read: every rollout is switched off until it can");

@@ -1,6 +1,9 @@
 // Rollouts in a running server: who gets the treatment, what is counted, and that it ends when it is told to.
+#include <soci/soci.h>
+
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -236,6 +239,46 @@ TEST_F(ServingRolloutsTest, a_concept_that_is_not_loaded_is_not_served_and_nobod
     EXPECT_EQ(testing::ask(bench->address(), "DELETE", "/v1/concepts/happy", "", kAnna).status, 200);
     std::this_thread::sleep_for(server::kRolloutPoll * 10);
     EXPECT_EQ(arm_of(ask(*bench, {}, kAnna)), "none");
+}
+
+TEST_F(ServingRolloutsTest, a_registry_that_cannot_be_read_switches_all_off_until_it_can) {
+    Registry registry(folder(), {OpenMode::create, "test"});
+    (void)store().plan(parse_rollout_plan(half().dump(), "plan"), "anna");
+    (void)store().start("half", "anna");
+    const testing::ServingFolder files;
+    ConceptShelf shelf(Model::load(files / "tiny.gguf"));
+    (void)shelf.load_folder(files / "vectors");
+    std::mutex mutex;
+    std::string said;
+    server::ServingRollouts::Options options;
+    options.registry = folder();
+    options.version_of = [](const ServedConcept&) { return std::string(); };
+    options.on_trouble = [&](const std::string& text) {
+        const std::lock_guard lock(mutex);
+        said += text + "\n";
+    };
+    options.blind_time = std::chrono::milliseconds(200);
+    server::ServingRollouts rollouts(shelf, options);
+    const auto before = rollouts.choose("user", "", "answer");
+    ASSERT_TRUE(before.has_value());
+    const auto rename = [&](const std::string& from, const std::string& to) {
+        registry.database().write(
+            [&](soci::session& session) { session << "ALTER TABLE " + from + " RENAME TO " + to; });
+    };
+    const auto becomes = [&](bool served) {
+        for (int looks = 0; looks < 400 && rollouts.choose("user", "", "answer").has_value() != served; ++looks) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(25));
+        }
+        return rollouts.choose("user", "", "answer").has_value() == served;
+    };
+    rename("rollouts", "hidden");
+    EXPECT_TRUE(becomes(false));
+    EXPECT_TRUE(before->steering_switch->is_off()) << "answers being written hear of it too";
+    rename("hidden", "rollouts");
+    EXPECT_TRUE(becomes(true));
+    EXPECT_FALSE(rollouts.choose("user", "", "answer")->steering_switch->is_off());
+    const std::lock_guard lock(mutex);
+    EXPECT_NE(said.find("switched off"), std::string::npos) << said;
 }
 
 TEST_F(ServingRolloutsTest, steps_need_the_role_and_the_rules) {
