@@ -51,7 +51,7 @@ test("templates: accepting prefers the steered answer, rejecting the other one",
   assert.equal(lastOf(rejected[0], "negative"), lastOf(accepted[0], "positive"));
 });
 
-test("templates: equal answers leave nothing to prefer; choices stay over a reload and can be forgotten", async (t) => {
+test("templates: choices stay over a reload and can be forgotten", async (t) => {
   const page = await open(t, "templates");
   page.on("dialog", (dialog) => void dialog.accept());
   await page.getByRole("button", { name: "Proofreading" }).click();
@@ -62,8 +62,33 @@ test("templates: equal answers leave nothing to prefer; choices stay over a relo
   await page.getByText("1 kept in this browser").waitFor();
   await page.getByRole("button", { name: "Forget them" }).click();
   await page.getByText("0 kept in this browser").waitFor();
-  await page.getByRole("button", { name: /^Remove/ }).click();
+});
+
+/** An answer as the server streams it, steered where the request is. */
+async function answerWith(route, text) {
+  const { concepts = [] } = route.request().postDataJSON();
+  const chunks = [
+    { choices: [{ index: 0, delta: { content: text(concepts) }, finish_reason: null }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: "stop" }], contrans: { concepts: concepts.map((each) => ({ concept: each.name, dose: each.dose })), ended: "stop" } },
+  ];
+  const body = [...chunks.map((each) => JSON.stringify(each)), "[DONE]"].map((data) => `data: ${data}\n\n`).join("");
+  await route.fulfill({ contentType: "text/event-stream", body });
+}
+
+test("templates: equal answers leave nothing to prefer", async (t) => {
+  const page = await open(t, "templates");
+  await page.route("**/v1/chat/completions", (route) => answerWith(route, () => "The same."));
   await writeBoth(page);
   await page.getByText("Both answers are the same").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Accept" }).count(), 0);
+});
+
+test("templates: without a concept there is nothing to prefer, in whatever words", async (t) => {
+  const page = await open(t, "templates");
+  let asked = 0;
+  await page.route("**/v1/chat/completions", (route) => answerWith(route, () => `Words ${++asked}.`));
+  await page.getByRole("button", { name: /^Remove/ }).click();
+  await writeBoth(page);
+  await page.getByText("Neither answer was steered").waitFor();
   assert.equal(await page.getByRole("button", { name: "Accept" }).count(), 0);
 });

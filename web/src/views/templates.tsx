@@ -6,7 +6,7 @@ import { download } from "../parts/download";
 import { MixEditor } from "../parts/mix_editor";
 import { useTwoAnswers } from "../parts/two_answers";
 import { useServed } from "../served";
-import { textOf, type Ask } from "../server/answer";
+import { textOf, type Answer, type Ask } from "../server/answer";
 import type { ServedConcept } from "../server/types";
 import { choicesOf, describeMix, namesOf, partOf, wellKnownFirst, type Mix } from "../steering/mix";
 import { templates, type Template } from "./template_texts";
@@ -55,6 +55,14 @@ function Kept({ template, pairs, clear }: { template: Template; pairs: Pair[]; c
 
 type Choice = "accepted" | "rejected" | null;
 
+/** Why two whole answers cannot be preferred one to the other; empty: they can. */
+function nothingToPrefer(base: Answer, steered: Answer): string {
+  // Rows that share a batch round differently, so that even one request asked twice may come out in two wordings.
+  if (steered.applied.length === 0) return "Neither answer was steered: there is nothing to prefer. Add a concept.";
+  if (textOf(base) === textOf(steered)) return "Both answers are the same: there is nothing to prefer. Try a larger dose.";
+  return "";
+}
+
 function Use({ template }: { template: Template }) {
   const served = useServed();
   const { concepts, model } = served;
@@ -79,6 +87,7 @@ function Use({ template }: { template: Template }) {
   };
   const [base, steered] = [textOf(answers.base.answer), textOf(answers.steered.answer)];
   const whole = !answers.running && answers.base.problem === null && answers.steered.problem === null && base.trim() !== "" && steered.trim() !== "";
+  const nothing = nothingToPrefer(answers.base.answer, answers.steered.answer);
   const keep = (kept: Pair[]) => {
     setPairs(kept);
     setUnkept(!keepPairs(template.id, kept));
@@ -112,8 +121,8 @@ function Use({ template }: { template: Template }) {
         <div class="pair">
           <AnswerPane title="Unsteered" about="the model as it is" {...answers.base} />
           <AnswerPane title="Steered" about={describeMix(mix)} {...answers.steered}>
-            {whole && base === steered && <p class="quiet">Both answers are the same: there is nothing to prefer. Try a larger dose.</p>}
-            {whole && base !== steered && (
+            {whole && nothing !== "" && <p class="quiet">{nothing}</p>}
+            {whole && nothing === "" && (
               <div class="row" role="group" aria-label="Your choice">
                 <button class="main" aria-pressed={choice === "accepted"} onClick={() => choose("accepted")}>Accept</button>
                 <button aria-pressed={choice === "rejected"} onClick={() => choose("rejected")}>Reject</button>
