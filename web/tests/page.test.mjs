@@ -13,3 +13,4 @@ await import("./audit.mjs");
 await import("./rollouts.mjs");
 await import("./trouble.mjs");
 await import("./looks.mjs");
+await import("./speed.mjs");

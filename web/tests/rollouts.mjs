@@ -165,7 +165,7 @@ test("rollouts: roll back asks once, takes a reason and ends it; all can be roll
     await post(server, "/v1/rollouts", plan(name, { keys: [name] }), administerKey);
     await post(server, `/v1/rollouts/${name}`, { step: "start" }, administerKey);
   }
-  await page.getByRole("button", { name: "Roll back all 2 running" }).click();
+  await page.getByRole("button", { name: "Roll back all (2)" }).click();
   await page.getByRole("button", { name: "Roll back now" }).click();
   await page.getByRole("button", { name: /^Roll back all/ }).waitFor({ state: "detached" });
   const { data } = await (await fetch(`${server.url}/v1/rollouts`, { headers: { Authorization: `Bearer ${administerKey}` } })).json();

@@ -64,7 +64,7 @@ export function LineChart({ summary, x, xName, lines, height = 180, band, range 
       <div ref={box} role="img" aria-label={summary} style={{ height: `${height}px` }} />
       <figcaption>
         {lines.filter((line) => line.name !== "").map((line) => (
-          <span key={line.name} class={`key ${line.dashed ? "dashed" : ""}`} style={{ "--stroke": `var(${line.colour})` }}>{line.name}</span>
+          <span key={line.name} class={`key ${line.dashed ? "dashed" : ""} ${line.thin ? "span" : ""}`} style={{ "--stroke": `var(${line.colour})` }}>{line.name}</span>
         ))}
       </figcaption>
     </figure>

@@ -54,7 +54,7 @@ function drawingOf(gate: Gate, kind: Kind, across: Across) {
     x: moments.map((moment) => (across === "time" ? Date.parse(moment.at) / 1000 : moment.treatment.users + moment.control.users)),
     lines: [
       line("", "--accent", ({ high }) => high, { thin: true }),
-      line("its interval", "--accent", ({ low }) => low, { thin: true }),
+      line("interval", "--accent", ({ low }) => low, { thin: true }),
       line(kind.what, "--accent", kind.value),
       line(kind.limit, "--bad", ({ limit }) => limit, { dashed: true }),
     ],
@@ -93,7 +93,7 @@ export function GateCard({ gate, rollout, across }: { gate: Gate; rollout: Rollo
       <dl>
         <div><dt>treatment</dt><dd>{kind === share ? `${gate.treatment.users.toLocaleString("en")} users` : meanText(gate.treatment)}</dd></div>
         {kind !== treatmentAlone && <div><dt>control</dt><dd>{kind === share ? `${gate.control.users.toLocaleString("en")} users` : meanText(gate.control)}</dd></div>}
-        <div><dt>{kind.what}</dt><dd>{textOf(gate, kind)} <span class="quiet">[{kind.text(gate.low)}, {kind.text(gate.high)}]{points}</span></dd></div>
+        <div><dt>{kind === treatmentAlone ? "interval" : kind.what}</dt><dd>{kind === treatmentAlone ? "" : textOf(gate, kind)} <span class="quiet">[{kind.text(gate.low)}, {kind.text(gate.high)}]{points}</span></dd></div>
         <div><dt>{kind.limit}</dt><dd>{kind.text(gate.limit)}{points}</dd></div>
       </dl>
       <Course gate={gate} kind={kind} across={across} />

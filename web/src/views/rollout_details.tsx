@@ -20,8 +20,8 @@ function Stages({ rollout }: { rollout: Rollout }) {
     <ol class="stages" aria-label="Stages">
       {rollout.stages.map((stage, i) => {
         const now = i + 1 === at;
-        const words = i + 1 < at ? "done" : now ? (rollout.state === "running" ? "now" : "ended here") : "to come";
-        return <li key={i} class={words.replace(" ", "-")} aria-current={now && rollout.state === "running" ? "step" : undefined}><strong>{stage}</strong> <span class="quiet">{words}</span></li>;
+        const words = i + 1 < at ? "done" : now ? (rollout.state === "running" ? "now" : "ended here") : rollout.state === "rolled_back" ? "not reached" : "to come";
+        return <li key={i} class={words.replaceAll(" ", "-")} aria-current={now && rollout.state === "running" ? "step" : undefined}><strong>{stage}</strong> <span class="quiet">{words}</span></li>;
       })}
     </ol>
   );

@@ -87,7 +87,7 @@ export function RollBackAll({ running, done }: { running: string[]; done: () => 
   const [asking, setAsking] = useState(false);
   return (
     <>
-      {running.length > 0 && <button class="danger" disabled={busy} onClick={() => setAsking(true)}>Roll back all {running.length} running</button>}
+      {running.length > 0 && <button class="danger" disabled={busy} onClick={() => setAsking(true)}>Roll back all ({running.length})</button>}
       {problem && <Notice problem={problem} />}
       {asking && <RollBackDialog title={`Roll back ${running.join(", ")}?`} close={() => setAsking(false)} rollBack={(reason) => take(running, "rollback", reason)} />}
     </>

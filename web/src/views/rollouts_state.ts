@@ -20,11 +20,14 @@ interface Read {
   shown: Rollout | null;
 }
 
-/** The one by that name, else the first that runs, else the first. */
-const chosenOf = (list: Rollout[], name: string) => (list.find((each) => each.name === name) ?? list.find((each) => each.state === "running") ?? list[0])?.name ?? null;
+const order: Rollout["state"][] = ["running", "planned", "rolled_back"];
+const runningFirst = (list: Rollout[]) => [...list].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+
+/** The one by that name, else the first. */
+const chosenOf = (list: Rollout[], name: string) => (list.find((each) => each.name === name) ?? list[0])?.name ?? null;
 
 async function readAll(name: string): Promise<Read> {
-  const list = await listRollouts();
+  const list = runningFirst(await listRollouts());
   const chosen = chosenOf(list, name);
   return { list, shown: chosen === null ? null : await showRollout(chosen) };
 }
