@@ -1,19 +1,21 @@
 // page_fixture FOLDER: what the page's tests serve. tiny.gguf with a chat template and plain.gguf without, vectors/
 // with happy (all evidence, a report beside it), polite (evidence without a report), foreign (another engine's) and
 // strange (a concept's name that is markup), keys, and registries: records/ with an audit log of 250 records, edited/
-// with one of them changed.
+// with one of them changed; rollouts/ with one of each state, whose gates have data.
 #include <soci/soci.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "contrans/evaluation/report_json.h"
 #include "contrans/registry/registry.h"
+#include "contrans/registry/rollout_store.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "tests/runtime/chat_template_with_tools.h"
@@ -144,6 +146,66 @@ void edit_a_record(const fs::path& folder) {
     registry.database().write([](soci::session& session) { session << "UPDATE audit SET dose = '0' WHERE place = 7"; });
 }
 
+/// @param who  takes part: two rollouts of one key do not run at once
+RolloutPlan plan_of(const std::string& name, const std::string& concept_name, const std::string& who) {
+    return parse_rollout_plan(R"({"rollout": 1, "name": )" + nlohmann::json(name).dump() +
+                                  R"(, "note": "of the page's tests",
+        "treatment": [{"concept": ")" +
+                                  concept_name + R"(", "dose": 0.3}], "keys": [")" + who + R"("],
+        "stages": [{"pilot": ["boss"]}, {"percent": 25}, {"percent": 50}, {"percent": 100}],
+        "gates": [{"metric": "error", "margin": 0.05}, {"metric": "refusal", "margin": 0.02},
+                  {"metric": "slow", "seconds": 20, "most": 0.2}, {"metric": "thumbs_down", "margin": 0}],
+        "least_users": 40})",
+                              "fixture");
+}
+
+/// One user more of the second stage, 30 s after the last: `bad` of a hundred answers of the treatment decline, 2 of a
+/// hundred of the control's.
+CountedAnswer answer_of(const RolloutPlan& plan, int number, int bad) {
+    const std::string unit = "u" + std::to_string(number);
+    const Arm arm = number % 4 == 0 ? Arm::treatment : Arm::control;
+    const double declines = number * 37 % 100 < (arm == Arm::treatment ? bad : 2) ? 1 : 0;
+    const auto outcome = [&](const std::string& gate, double value) {
+        return RolloutOutcome{plan.name, 1, gate, unit, arm, value};
+    };
+    CountedAnswer answer{{"answer-" + plan.name + unit, plan.name, 1, unit, arm}, {}};
+    answer.outcomes = {outcome(std::string(kAssigned), 1), outcome("error", 0), outcome("refusal", declines),
+                       outcome("slow > 20 s, at most 0.2", number % 17 == 0 ? 1 : 0)};
+    return answer;
+}
+
+/// Begun, through its pilot, and counting at 25 %.
+void run_rollout(RolloutStore& store, Microseconds& now, const RolloutPlan& plan, int users, int bad) {
+    (void)store.plan(plan, "anna");
+    (void)store.start(plan.name, "anna");
+    const RolloutOutcome piloted{plan.name, 0, "slow > 20 s, at most 0.2", "", Arm::treatment, 0};
+    std::vector<CountedAnswer> pilots(40, {{"", plan.name, 0, "", Arm::treatment}, {piloted}});
+    for (std::size_t i = 0; i < pilots.size(); ++i) {
+        const std::string unit = "p" + std::to_string(i);
+        pilots[i].answer.id = "answer-" + plan.name + unit;
+        pilots[i].answer.unit = pilots[i].outcomes[0].unit = unit;
+    }
+    (void)store.count(pilots);
+    (void)store.promote(plan.name, "anna");
+    for (int i = 1; i <= users; ++i) {
+        now += 30'000'000;
+        const std::vector<CountedAnswer> one{answer_of(plan, i, bad)};
+        (void)store.count(one);
+    }
+}
+
+void write_rollouts(const fs::path& folder) {
+    { const Registry made(folder, {OpenMode::create, "fixture"}); }
+    Microseconds now = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
+    RolloutStore store(Database(sqlite_backend(folder / "registry.db", OpenMode::existing)), [&] { return now; });
+    run_rollout(store, now, plan_of("happy-support", "happy", "caller"), 400, 3);
+    run_rollout(store, now, plan_of("happy-sales", "happy", "loader"), 400, 40);
+    RolloutPlan guarded = plan_of("polite-support", "polite", "boss");
+    guarded.approvals = 1;
+    (void)store.plan(guarded, "anna");
+    (void)store.plan(plan_of("<img/src=x/onerror=\"document.title='owned'\">", "polite", "boss"), kMarkup);
+}
+
 void write_text(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
 
 void write_all(const fs::path& folder) {
@@ -158,10 +220,11 @@ void write_all(const fs::path& folder) {
     fs::create_directories(folder / "no-vectors");
     write_text(folder / "keys",
                "call a-key-that-may-call-alone caller\nload a-key-that-may-load-too loader\nadminister "
-               "a-key-that-may-administer boss\n");
+               "a-key-that-may-administer boss\nadminister a-key-of-somebody-else second\n");
     write_registry(folder / "records");
     write_registry(folder / "edited");
     edit_a_record(folder / "edited");
+    write_rollouts(folder / "rollouts");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ import { Audit } from "./views/audit";
 import { Library } from "./views/library";
 import { Personas } from "./views/personas";
 import { Playground } from "./views/playground";
+import { Rollouts } from "./views/rollouts";
 import { Templates } from "./views/templates";
 
 const views = [
@@ -18,6 +19,7 @@ const views = [
   { hash: "library", title: "Library", View: Library },
   { hash: "templates", title: "Templates", View: Templates },
   { hash: "personas", title: "Personas", View: Personas },
+  { hash: "rollouts", title: "Rollouts", View: Rollouts },
   { hash: "audit", title: "Audit", View: Audit },
 ];
 

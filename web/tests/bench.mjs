@@ -13,6 +13,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 export const callKey = "a-key-that-may-call-alone";
 export const loadKey = "a-key-that-may-load-too";
 export const administerKey = "a-key-that-may-administer";
+export const secondKey = "a-key-of-somebody-else"; // administers too
 export const screenshots = join(process.cwd(), "screenshots");
 export const folder = mkdtempSync(join(tmpdir(), "contrans-page-"));
 

@@ -26,6 +26,10 @@ const views = {
   async personas(page) {
     await page.getByRole("button", { name: /with a little/ }).click();
   },
+  async rollouts(page) {
+    await page.getByRole("button", { name: /^happy-support/ }).click();
+    await page.locator(".gate canvas").nth(2).waitFor();
+  },
   async audit(page) {
     await page.getByRole("button", { name: "Verify" }).click();
     await page.getByLabel("End of the log").waitFor();
@@ -35,7 +39,7 @@ const views = {
     await page.locator("table.records details").nth(6).locator("summary").click();
   },
 };
-const registries = { audit: "records" };
+const registries = { audit: "records", rollouts: "rollouts" };
 
 for (const [view, fill] of Object.entries(views)) {
   for (const dark of [false, true]) {
@@ -53,6 +57,35 @@ for (const [view, fill] of Object.entries(views)) {
       }
     });
   }
+}
+
+for (const dark of [false, true]) {
+  test(`looks: a rolled-back rollout, a new plan and the question, ${dark ? "dark" : "light"}`, async (t) => {
+    const server = await serveRegistry(t, "rollouts");
+    const page = await open(t, "rollouts", { dark, url: server.url });
+    const look = async (what) => {
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForTimeout(150);
+        await page.screenshot({ path: join(screenshots, `${what}-${dark ? "dark" : "light"}-${width}.png`), fullPage: true });
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${what} is wider than ${width}`);
+        assert.deepEqual(await violations(page), [], what);
+      }
+    };
+    await page.getByRole("button", { name: /^happy-sales/ }).click();
+    await page.getByText("Alarm: the gate refusal failed").waitFor();
+    await look("rollout-alarm");
+    await page.getByRole("button", { name: /^happy-support/ }).click();
+    await page.getByRole("button", { name: "Roll back", exact: true }).click();
+    await look("rollout-question");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "New plan" }).click();
+    await page.getByLabel("From a persona").selectOption("More happy");
+    await page.getByLabel("Plan as JSON").fill((await page.getByLabel("Plan as JSON").inputValue()).replace('"refusal"', '"refusals"'));
+    await page.getByRole("button", { name: "Keep this plan" }).click();
+    await page.getByRole("alert").getByText(/^Line \d+\./).waitFor();
+    await look("rollout-plan");
+  });
 }
 
 test("looks: the dialogs and an error have no violations", async (t) => {

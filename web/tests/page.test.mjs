@@ -10,5 +10,7 @@ await import("./library.mjs");
 await import("./templates.mjs");
 await import("./personas.mjs");
 await import("./audit.mjs");
+await import("./rollouts.mjs");
 await import("./trouble.mjs");
 await import("./looks.mjs");
+await import("./speed.mjs");

@@ -38,14 +38,20 @@ const endings: Record<string, string> = {
   length: "reached its length",
   time_limit: "reached its time limit",
   cancelled: "stopped",
+  shutdown: "cut short as the server stops",
+  switched_off: "ended",
 };
+
+function endingWords({ ended, switchedOffAt }: Answer): string {
+  if (!ended) return "stopped";
+  const off = switchedOffAt === null ? "" : `; the steering was switched off while this was written, at token ${switchedOffAt}`;
+  return `${endings[ended.why] ?? ended.why}, ${(ended.total_ms / 1000).toFixed(1)} s${off}`;
+}
 
 function Ending({ answer, running }: { answer: Answer; running: boolean }) {
   if (running) return <p class="quiet" role="status">writing … {answer.tokens} tokens</p>;
   if (answer.pieces.length === 0 && !answer.ended) return null;
-  const { ended } = answer;
-  const words = ended ? `${endings[ended.why] ?? ended.why}, ${(ended.total_ms / 1000).toFixed(1)} s` : "stopped";
-  return <p class="quiet" role="status">{answer.tokens} tokens, {words}</p>;
+  return <p class="quiet" role="status">{answer.tokens} tokens, {endingWords(answer)}</p>;
 }
 
 interface Props {

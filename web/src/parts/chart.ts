@@ -6,6 +6,7 @@ export interface Line {
   colour: string;
   values: (number | null)[];
   dashed?: boolean;
+  thin?: boolean;
   points?: boolean;
 }
 
@@ -14,6 +15,11 @@ export interface Chart {
   xName: string;
   lines: Line[];
   height: number;
+  /** Lines between which it is tinted: upper and lower. */
+  band: [number, number] | null;
+  /** Null: whatever the values take. */
+  range: [number, number] | null;
+  time: boolean;
   text: string;
   grid: string;
 }
@@ -21,7 +27,7 @@ export interface Chart {
 const series = (line: Line): uPlot.Series => ({
   label: line.name,
   stroke: line.colour,
-  width: 2,
+  width: line.thin ? 1 : 2,
   points: { show: line.points ?? false, size: 7, fill: line.colour },
   ...(line.dashed ? { dash: [5, 4] } : {}),
 });
@@ -35,6 +41,15 @@ const axis = (chart: Chart, more: uPlot.Axis = {}): uPlot.Axis => ({
   ...more,
 });
 
+/** A hexadecimal colour, mostly transparent. */
+const faint = (colour: string) => `${colour}30`;
+
+function bandsOf({ band, lines }: Chart): uPlot.Band[] {
+  if (!band) return [];
+  const [upper, lower] = band;
+  return [{ series: [upper + 1, lower + 1], fill: faint(lines[upper]!.colour) }];
+}
+
 /** Draws into the element, as wide as it is; returns what takes it away again. */
 export function draw(element: HTMLElement, chart: Chart): () => void {
   const plot = new uPlot(
@@ -44,8 +59,10 @@ export function draw(element: HTMLElement, chart: Chart): () => void {
       padding: [10, 14, 0, 0],
       cursor: { y: false },
       legend: { show: false },
-      scales: { x: { time: false } },
-      axes: [axis(chart, { label: chart.xName, labelSize: 20, size: 34 }), axis(chart, { size: 46 })],
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      scales: { x: { time: chart.time }, ...(chart.range ? { y: { range: chart.range } } : {}) },
+      bands: bandsOf(chart),
+      axes: [axis(chart, { label: chart.xName, labelSize: 20, size: 34 }), axis(chart, { size: 50 })],
       series: [{}, ...chart.lines.map(series)],
     },
     [chart.x, ...chart.lines.map((line) => line.values)],

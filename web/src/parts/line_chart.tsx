@@ -2,12 +2,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { colour } from "../theme";
 import "uplot/dist/uPlot.min.css";
 
-interface Line {
+export interface Line {
   name: string;
   /** A colour's name in the style sheet. */
   colour: string;
   values: (number | null)[];
   dashed?: boolean;
+  thin?: boolean;
   points?: boolean;
 }
 
@@ -18,6 +19,12 @@ interface Props {
   xName: string;
   lines: Line[];
   height?: number;
+  /** Between which of the lines it is tinted: the upper one and the lower one. */
+  band?: [number, number];
+  /** What of the values is shown; default: all. */
+  range?: [number, number] | null;
+  /** x are seconds since 1970, shown in UTC. */
+  time?: boolean;
 }
 
 function useThemeChanges(): number {
@@ -36,7 +43,7 @@ function useThemeChanges(): number {
   return changes;
 }
 
-export function LineChart({ summary, x, xName, lines, height = 180 }: Props) {
+export function LineChart({ summary, x, xName, lines, height = 180, band, range = null, time = false }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const changes = useThemeChanges();
   useEffect(() => {
@@ -45,7 +52,7 @@ export function LineChart({ summary, x, xName, lines, height = 180 }: Props) {
     void import("./chart").then(({ draw }) => {
       if (left || !box.current) return;
       const drawn = lines.map((line) => ({ ...line, colour: colour(line.colour) }));
-      remove = draw(box.current, { x, xName, lines: drawn, height, text: colour("--quiet"), grid: colour("--line") });
+      remove = draw(box.current, { x, xName, lines: drawn, height, band: band ?? null, range, time, text: colour("--quiet"), grid: colour("--line") });
     });
     return () => {
       left = true;
@@ -56,8 +63,8 @@ export function LineChart({ summary, x, xName, lines, height = 180 }: Props) {
     <figure class="chart">
       <div ref={box} role="img" aria-label={summary} style={{ height: `${height}px` }} />
       <figcaption>
-        {lines.map((line) => (
-          <span key={line.name} class={`key ${line.dashed ? "dashed" : ""}`} style={{ "--stroke": `var(${line.colour})` }}>{line.name}</span>
+        {lines.filter((line) => line.name !== "").map((line) => (
+          <span key={line.name} class={`key ${line.dashed ? "dashed" : ""} ${line.thin ? "span" : ""}`} style={{ "--stroke": `var(${line.colour})` }}>{line.name}</span>
         ))}
       </figcaption>
     </figure>

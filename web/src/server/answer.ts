@@ -15,7 +15,8 @@ export interface Ask {
   max_tokens: number;
   temperature: number;
   seed: number;
-  concepts: ConceptChoice[];
+  /** Empty: none, whatever rolls out. Null: what this server's rollouts give to who asks. */
+  concepts: ConceptChoice[] | null;
   /** Names whose signal comes with each token. */
   projections: string[];
 }
@@ -33,14 +34,25 @@ export interface Ended {
   total_ms: number;
 }
 
+/** Which rollout decided how an answer is steered; stages from 1. */
+export interface RolloutShare {
+  name: string;
+  stage: number;
+  arm: "treatment" | "control";
+}
+
 export interface Answer {
+  id: string;
   pieces: Piece[];
   tokens: number;
   applied: AppliedConcept[];
+  rollout: RolloutShare | null;
   ended: Ended | null;
+  /** Tokens that had been written when its steering was taken away; null: it was not. */
+  switchedOffAt: number | null;
 }
 
-export const noAnswer: Answer = { pieces: [], tokens: 0, applied: [], ended: null };
+export const noAnswer: Answer = { id: "", pieces: [], tokens: 0, applied: [], rollout: null, ended: null, switchedOffAt: null };
 export const textOf = (answer: Answer) => answer.pieces.filter((piece) => !piece.thought).map((piece) => piece.text).join("");
 
 interface TokenSignal {
@@ -49,13 +61,16 @@ interface TokenSignal {
 }
 
 interface Chunk {
+  id?: string;
   error?: unknown;
   usage?: { completion_tokens: number } | null;
   choices?: { text?: string; delta?: { content?: string | null; reasoning_content?: string } }[];
   contrans?: {
     concepts?: AppliedConcept[];
     projections?: TokenSignal[];
+    rollout?: RolloutShare;
     ended?: string;
+    switched_off_at?: number;
     timings?: { first_token_ms: number; total_ms: number };
   };
 }
@@ -71,7 +86,7 @@ export function bodyOf(request: Ask): Record<string, unknown> {
     ...text,
     ...rest,
     ...(stop?.length ? { stop } : {}),
-    ...(concepts.length ? { concepts } : {}),
+    ...(concepts ? { concepts } : {}),
     ...(projections.length ? { projections } : {}),
   };
 }
@@ -113,10 +128,13 @@ function grown(answer: Answer, chunk: Chunk, joiner: Joiner): Answer {
   const thoughts = thought === "" ? [] : joiner.piecesOf(thought, text === "" ? signals : [], true);
   const pieces = [...thoughts, ...joiner.piecesOf(text, thought !== "" && text === "" ? [] : signals, false)];
   return {
+    id: chunk.id ?? answer.id,
     pieces: pieces.length ? [...answer.pieces, ...pieces] : answer.pieces,
     tokens: chunk.usage?.completion_tokens ?? answer.tokens + (signals.length || (text !== "" ? 1 : 0)),
     applied: chunk.contrans?.concepts ?? answer.applied,
+    rollout: chunk.contrans?.rollout ?? answer.rollout,
     ended: endOf(chunk) ?? answer.ended,
+    switchedOffAt: chunk.contrans?.switched_off_at ?? answer.switchedOffAt,
   };
 }
 

@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
+import { AdministerNotice } from "../parts/administer_notice";
 import { CopyButton } from "../parts/copy_button";
 import { download } from "../parts/download";
+import { NoRegistry } from "../parts/no_registry";
 import { Notice } from "../parts/notice";
 import { useServed } from "../served";
-import { Problem } from "../server/problem";
 import type { AuditCheck, AuditRecord } from "../server/types";
 import { asCsv, everything, useAudit, useVerification, withWords, type AuditFilter } from "./audit_state";
 
@@ -172,30 +173,19 @@ function Records({ records, more, older, reading }: { records: AuditRecord[]; mo
   );
 }
 
-function NoRegistry() {
-  return (
-    <section class="panel narrow" aria-label="No audit log">
-      <h2>This server keeps no audit log</h2>
-      <p>Start it with a registry, and it records who steered what, how strongly and with what outcome:</p>
-      <pre class="code" tabIndex={0} aria-label="Command">contrans serve --registry FOLDER …</pre>
-      <p class="quiet">The folder is made where there is none. No word of a prompt is recorded unless --audit-prompts is given as well.</p>
-    </section>
-  );
-}
-
-function Trouble({ problem }: { problem: Problem }) {
-  const { report } = useServed();
-  const askForKey = () => report(new Problem("key_needed", "The audit log is shown to a key of role administer. Enter one to go on."));
-  return <Notice problem={problem}>{problem.kind === "forbidden" && <button onClick={askForKey}>Enter another key</button>}</Notice>;
-}
+const noRegistry = {
+  title: "This server keeps no audit log",
+  gain: "Start it with a registry, and it records who steered what, how strongly and with what outcome:",
+  note: "The folder is made where there is none. No word of a prompt is recorded unless --audit-prompts is given as well.",
+};
 
 export function Audit() {
   const { shown, problem, reading, show, older } = useAudit();
-  if (problem?.code === "no_registry") return <NoRegistry />;
+  if (problem?.code === "no_registry") return <NoRegistry {...noRegistry} />;
   if (shown === undefined && !problem) return <p class="quiet" role="status">Reading the log …</p>;
   return (
     <>
-      {problem && <Trouble problem={problem} />}
+      {problem && <AdministerNotice problem={problem} what="The audit log is shown" />}
       {problem?.kind !== "forbidden" && (
         <>
           <Verify />

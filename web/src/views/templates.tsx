@@ -7,6 +7,8 @@ import { MixEditor } from "../parts/mix_editor";
 import { useTwoAnswers } from "../parts/two_answers";
 import { useServed } from "../served";
 import { textOf, type Answer, type Ask } from "../server/answer";
+import { asProblem } from "../server/problem";
+import { rateAnswer } from "../server/rollouts";
 import type { ServedConcept } from "../server/types";
 import { choicesOf, describeMix, namesOf, partOf, wellKnownFirst, type Mix } from "../steering/mix";
 import { templates, type Template } from "./template_texts";
@@ -44,13 +46,30 @@ function Kept({ template, pairs, clear }: { template: Template; pairs: Pair[]; c
   return (
     <section class="panel" aria-label="Your choices">
       <h2>Your choices <span class="quiet" role="status">{pairs.length} kept in this browser</span></h2>
-      <p class="quiet">Each is a contrast pair, the preferred answer against the other: what contrans refine reads. Nothing is sent to the server.</p>
+      <p class="quiet">Each is a contrast pair, the preferred answer against the other: what contrans refine reads. None is sent to the server; a rollout that an answer came from is told thumbs up or down.</p>
       <div class="row">
         <button disabled={pairs.length === 0} onClick={() => download(`${template.id}.pairs.jsonl`, asJsonLines(pairs), "application/jsonl")}>Download as JSONL</button>
         <button disabled={pairs.length === 0} onClick={() => confirm(`Forget all ${pairs.length} choices?`) && clear()}>Forget them</button>
       </div>
     </section>
   );
+}
+
+/** A rollout that decided how an answer is steered is told what a person thought of it. */
+function useFeedback() {
+  const { report } = useServed();
+  const [said, setSaid] = useState("");
+  const send = async ({ id, rollout }: Answer, thumbs: "up" | "down") => {
+    if (!rollout) return;
+    try {
+      await rateAnswer(id, thumbs);
+      setSaid(`Rollout ${rollout.name} was told: thumbs ${thumbs}.`);
+    } catch (error) {
+      setSaid(`Rollout ${rollout.name} could not be told: ${asProblem(error).message}`);
+      report(asProblem(error));
+    }
+  };
+  return { said, send: (...rating: Parameters<typeof send>) => void send(...rating), clear: () => setSaid("") };
 }
 
 type Choice = "accepted" | "rejected" | null;
@@ -73,6 +92,7 @@ function Use({ template }: { template: Template }) {
   const [pairs, setPairs] = useState(() => readPairs(template.id));
   const [unkept, setUnkept] = useState(false);
   const answers = useTwoAnswers();
+  const feedback = useFeedback();
   useEffect(() => served.wantDetails(namesOf(mix).filter((name) => concepts.some((each) => each.name === name))), [mix, concepts]);
 
   const run = (event?: Event) => {
@@ -80,9 +100,10 @@ function Use({ template }: { template: Template }) {
     if (text.trim() === "") return;
     const kind = model.contrans.chat_template ? "chat" : "plain";
     const loaded = mix.filter((part) => concepts.some((each) => each.name === part.name));
-    const request: Ask = { kind, ...template.prompt(kind, text.trim()), max_tokens: 120, temperature: 0, seed: 1, concepts: choicesOf(loaded, concepts), projections: [] };
+    const request: Ask = { kind, ...template.prompt(kind, text.trim()), max_tokens: 120, temperature: 0, seed: 1, concepts: mix.length ? choicesOf(loaded, concepts) : null, projections: [] };
     setAsked(request);
     setChoice(null);
+    feedback.clear();
     answers.start(request);
   };
   const [base, steered] = [textOf(answers.base.answer), textOf(answers.steered.answer)];
@@ -95,6 +116,7 @@ function Use({ template }: { template: Template }) {
   const choose = (chosen: Choice) => {
     if (!asked) return;
     const [better, worse] = chosen === "accepted" ? [steered, base] : [base, steered];
+    feedback.send(answers.steered.answer, chosen === "accepted" ? "up" : "down");
     keep(withPair(pairs, { positive: pairText(asked, better), negative: pairText(asked, worse) }));
     setChoice(chosen);
   };
@@ -120,13 +142,13 @@ function Use({ template }: { template: Template }) {
       <div class="answers">
         <div class="pair">
           <AnswerPane title="Unsteered" about="the model as it is" {...answers.base} />
-          <AnswerPane title="Steered" about={describeMix(mix)} {...answers.steered}>
+          <AnswerPane title="Steered" about={mix.length ? describeMix(mix) : "no concept chosen: as this server's rollouts give it"} {...answers.steered}>
             {whole && nothing !== "" && <p class="quiet">{nothing}</p>}
             {whole && nothing === "" && (
               <div class="row" role="group" aria-label="Your choice">
                 <button class="main" aria-pressed={choice === "accepted"} onClick={() => choose("accepted")}>Accept</button>
                 <button aria-pressed={choice === "rejected"} onClick={() => choose("rejected")}>Reject</button>
-                <span role="status">{choice && `${choice === "accepted" ? "The steered" : "The unsteered"} answer counts as the better one.`}</span>
+                <span role="status">{choice && `${choice === "accepted" ? "The steered" : "The unsteered"} answer counts as the better one.`} {feedback.said}</span>
               </div>
             )}
           </AnswerPane>
