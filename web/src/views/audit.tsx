@@ -96,7 +96,7 @@ function Filters({ records, show, reading }: { records: AuditRecord[]; show: (fi
       <div class="row">
         <button class="main">Show</button>
         <button type="button" onClick={clear}>Clear</button>
-        <span class="quiet">Actor and concept as a record names them: a request of two concepts stands as happy;polite.</span>
+        <span class="quiet">A request of two concepts stands as happy;polite, and is found by either.</span>
         <span role="status">{reading ? "Reading …" : ""}</span>
       </div>
     </form>
