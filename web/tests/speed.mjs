@@ -29,6 +29,8 @@ async function measure(t, view) {
   await browser.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
   await page.addInitScript(watch);
   await page.goto(address, { waitUntil: "networkidle" });
+  await page.locator("main .panel").first().waitFor(); // the network may be idle before anything is painted
+  await page.waitForFunction(() => globalThis.measured.largestPaint > 0);
   await page.waitForTimeout(500);
   const measured = await page.evaluate(() => globalThis.measured);
   return { firstPaint: measured.firstPaint, largestPaint: measured.largestPaint, blocking: blockingOf(measured), shift: measured.shift };
