@@ -8,7 +8,8 @@ install(TARGETS ${contrans_libraries} EXPORT contrans-targets ARCHIVE DESTINATIO
 install(DIRECTORY contrans/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/contrans FILES_MATCHING PATTERN "*.h")
 if(TARGET contrans_cli)
   install(TARGETS contrans_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(FILES deploy/contrans.service deploy/serve.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/contrans)
+  install(FILES deploy/contrans.service deploy/grafana-dashboard.json deploy/serve.toml
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/contrans)
 endif()
 
 # Packages that only some libraries link: the consumer's link line names them, so the package file must find them.

@@ -98,12 +98,15 @@ ExitCode run_status(const RolloutArguments& arguments, const Session& session) {
     if (!arguments.name.empty()) {
         const RolloutStatus status = store.show(arguments.name);
         const std::vector<GateReading> gates = store.gates(arguments.name);
-        show(status, gates, session, rollout_text(status, gates));
+        const std::vector<DriftReading> drift = store.drift(arguments.name);
+        session.show(server::rollout_json(status, gates, drift), rollout_text(status, gates, drift));
         return ExitCode::done;
     }
     const std::vector<RolloutStatus> all = store.list();
     Json list = Json::array();
-    for (const RolloutStatus& each : all) list.push_back(server::rollout_json(each, store.gates(each.plan.name)));
+    for (const RolloutStatus& each : all) {
+        list.push_back(server::rollout_json(each, store.gates(each.plan.name), store.drift(each.plan.name)));
+    }
     session.show({{"rollouts", std::move(list)}}, rollouts_table(all));
     return ExitCode::done;
 }

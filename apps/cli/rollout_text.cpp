@@ -65,6 +65,20 @@ std::string gates_table(const std::vector<GateReading>& gates) {
     return aligned(rows);
 }
 
+/// Nothing where no answer was measured.
+std::string drift_table(const std::vector<DriftReading>& drift) {
+    std::vector<std::vector<std::string>> rows = {
+        {"drift of", "state", "answers", "of the first stage", "index", "limit"}};
+    for (const DriftReading& each : drift) {
+        if (each.answers + each.reference_answers == 0) continue;
+        const bool compared = each.answers > 0 && each.reference_answers > 0;
+        rows.push_back({each.concept_name, std::string(to_string(each.state)), std::to_string(each.answers),
+                        std::to_string(each.reference_answers), compared ? fixed_text(each.index) : "-",
+                        fixed_text(each.limit)});
+    }
+    return rows.size() == 1 ? "" : "\n" + aligned(rows);
+}
+
 void add_unless_empty(std::vector<Fact>& facts, const char* name, const std::string& value) {
     if (!value.empty()) facts.push_back({name, value});
 }
@@ -104,7 +118,8 @@ std::string rollouts_table(const std::vector<RolloutStatus>& rollouts) {
     return aligned(rows);
 }
 
-std::string rollout_text(const RolloutStatus& status, const std::vector<GateReading>& gates) {
+std::string rollout_text(const RolloutStatus& status, const std::vector<GateReading>& gates,
+                         const std::vector<DriftReading>& drift) {
     std::vector<Fact> facts = {
         {"state", std::string(to_string(status.state))},
         {"stage", std::to_string(status.stage + 1) + " of " + std::to_string(status.plan.stages.size()) + ": " +
@@ -116,7 +131,8 @@ std::string rollout_text(const RolloutStatus& status, const std::vector<GateRead
     add_unless_empty(facts, "approved by", joined(status.approved));
     const std::vector<Fact> planned = plan_facts(status.plan);
     facts.insert(facts.end(), planned.begin(), planned.end());
-    return status.plan.name + "\n" + fact_lines(facts) + (gates.empty() ? "" : "\n" + gates_table(gates));
+    return status.plan.name + "\n" + fact_lines(facts) + (gates.empty() ? "" : "\n" + gates_table(gates)) +
+           drift_table(drift);
 }
 
 }  // namespace contrans::cli

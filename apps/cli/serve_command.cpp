@@ -9,6 +9,7 @@
 #include "apps/cli/reload_signal.h"
 #include "apps/cli/session.h"
 #include "apps/cli/vector_plan.h"
+#include "apps/http/http_request.h"
 #include "apps/server/serving.h"
 #include "contrans/core/error.h"
 #include "contrans/serve/concept_shelf.h"
@@ -72,10 +73,16 @@ ExitCode check_config(const std::shared_ptr<const Model>& model, const server::S
     return ExitCode::done;
 }
 
+/// Refused before a model is loaded.
+void require_webhooks(const server::WebhookOptions& webhooks) {
+    for (const std::string& url : webhooks.urls) (void)parse_http_url(url, "--webhook");
+}
+
 ExitCode run_serve(CLI::App& command, ServeOptions& options, Session& session) {
     if (!options.config.empty()) apply_config_file(command, options.config);
     if (options.model.empty()) throw Error(ErrorKind::argument, "--model is required, here or in --config's file");
     const server::ServingOptions serving = serving_options(options, session);
+    require_webhooks(serving.webhooks);
     // Writing answers is bound by memory: the file's own weights are the fastest.
     const auto model = open_model(session, options.model, WeightMode::keep);
     if (options.wish == Wish::check) return check_config(model, serving, session);
@@ -134,6 +141,16 @@ void add_audit_options(CLI::App& command, ServeOptions& options) {
         "Keep the prompts in the audit log, up to 10,000 bytes each");
 }
 
+void add_monitoring_options(CLI::App& command, server::ServingOptions& serving) {
+    command.add_flag_callback(
+        "--monitor", [&serving] { serving.monitor = server::Monitor::all; },
+        "Measure every steered answer along its concepts for /metrics; default: those of rollouts alone");
+    command
+        .add_option("--webhook", serving.webhooks.urls,
+                    "http:// URL that is told of alarms, drift and steps of rollouts; several may be given")
+        ->allow_extra_args(false);
+}
+
 }  // namespace
 
 void add_serve_command(CLI::App& app, CommandLine& line) {
@@ -161,6 +178,7 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
     add_scheduler_options(command, options->serving.scheduler);
     add_http_options(command, *options);
     add_audit_options(command, *options);
+    add_monitoring_options(command, options->serving);
     command.callback([&line, &command, options] {
         line.run = [&command, options](Session& session) { return run_serve(command, *options, session); };
     });

@@ -84,7 +84,7 @@ std::string EndpointJudge::completion_of(const JudgeQuestion& question, const Ru
     milliseconds pause = options_.wait;
     for (std::size_t tries = 1;; ++tries) {
         context.throw_if_stopped();
-        HttpReply reply = post_json(address_, "/v1/chat/completions", body, options_.key, options_.patience);
+        HttpReply reply = post_json(address_, "/v1/chat/completions", body, {options_.key, options_.patience});
         if (reply.status == 200) return std::move(reply.body);
         if (!may_pass(reply)) fail("refused: " + trouble_of(reply));
         if (tries >= options_.tries) fail("no answer in " + std::to_string(tries) + " tries: " + trouble_of(reply));

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "apps/judge/http_request.h"
+#include "apps/http/http_request.h"
 #include "contrans/evaluation/judge.h"
 
 namespace contrans {

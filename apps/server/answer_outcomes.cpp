@@ -1,6 +1,8 @@
 #include "apps/server/answer_outcomes.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 
 #include "contrans/rollout/gate_reading.h"
@@ -44,6 +46,20 @@ std::optional<double> value_of(const RolloutGate& gate, const RequestRecord& rec
 }
 
 }  // namespace
+
+bool came_to_its_end(const RequestRecord& record) { return !server_failed(record) && tells(record); }
+
+std::vector<ConceptProjection> projections_of(const RequestRecord& record) {
+    std::vector<ConceptProjection> projections;
+    if (!came_to_its_end(record)) return projections;
+    for (std::size_t i = 0; i < record.end->mean_projections.size(); ++i) {
+        const std::string& name = record.probed[i];
+        const double mean = record.end->mean_projections[i];
+        const bool steered = std::ranges::find(record.applied, name, &AppliedConcept::name) != record.applied.end();
+        if (steered && std::isfinite(mean)) projections.push_back({name, mean});
+    }
+    return projections;
+}
 
 std::vector<RolloutOutcome> outcomes_of(const RequestRecord& record) {
     std::vector<RolloutOutcome> outcomes;

@@ -1,6 +1,8 @@
 #include "apps/server/delivery.h"
 
+#include <algorithm>
 #include <iterator>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -171,6 +173,15 @@ void require_all(const ConceptShelf& shelf, const GenerationFields& fields) {
     for (const std::string& name : fields.projections) require_on_shelf(shelf, name, "projections");
 }
 
+/// Adds a probe for a concept that steers, unless there is one.
+void watch(const ConceptShelf& shelf, const std::string& name, ChosenSteering& chosen, RequestRecord& record) try {
+    if (std::ranges::find(record.probed, name) != record.probed.end()) return;
+    chosen.probes.push_back(probes_of(shelf, std::span(&name, 1)).front());
+    record.probed.push_back(name);
+    ++chosen.unreported;
+} catch (const Error&) {  // unloaded since the steering was made: its answer is not measured
+}
+
 }  // namespace
 
 ChosenSteering choose_steering(const Service& service, const GenerationFields& fields, RequestRecord& record) {
@@ -179,9 +190,21 @@ ChosenSteering choose_steering(const Service& service, const GenerationFields& f
         record.rollout = service.rollouts->choose(fields.user, record.key_name, record.id);
     }
     try {
-        std::vector<Probe> probes = probes_of(service.shelf, fields.projections);
-        if (record.rollout) return {record.rollout->steering, std::move(probes), record.rollout->steering_switch};
-        return {steering_of(service.shelf, fields.concepts, service.dose_rule), std::move(probes), nullptr};
+        ChosenSteering chosen;
+        chosen.probes = probes_of(service.shelf, fields.projections);
+        record.probed = fields.projections;
+        if (record.rollout) {
+            chosen.steering = record.rollout->steering;
+            chosen.steering_switch = record.rollout->steering_switch;
+        } else {
+            chosen.steering = steering_of(service.shelf, fields.concepts, service.dose_rule);
+        }
+        if (record.rollout || service.monitor == Monitor::all) {
+            for (const AppliedConcept& each : chosen.steering.applied()) {
+                watch(service.shelf, each.name, chosen, record);
+            }
+        }
+        return chosen;
     } catch (const Error& error) {
         throw request_error_of(error, "concepts");
     }
@@ -197,6 +220,7 @@ CompletionRequest completion_request(const GenerationFields& fields, ChosenSteer
     request.steering = std::move(chosen.steering);
     request.steering_switch = std::move(chosen.steering_switch);
     request.probes = std::move(chosen.probes);
+    request.unreported = chosen.unreported;
     request.time_limit = fields.time_limit;
     return request;
 }

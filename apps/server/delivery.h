@@ -10,11 +10,13 @@
 
 namespace contrans::server {
 
-/// Steering and probes for a request's choices, or, where it makes none, for what a rollout decides (then the record is
-/// told). Throws RequestError 400: "concept_not_found" with the names that there are, or the dose's rule.
+/// Steering and probes for a request's choices, or, where it makes none, for what a rollout decides; the record is
+/// told. Concepts that steer are watched where a rollout decided or the server monitors. Throws RequestError 400:
+/// "concept_not_found" with the names that there are, or the dose's rule.
 struct ChosenSteering {
     RequestSteering steering;
-    std::vector<Probe> probes;
+    std::vector<Probe> probes;   ///< those that the request asked for, then those that are watched
+    std::size_t unreported = 0;  ///< how many are watched alone
     std::shared_ptr<const SteeringSwitch> steering_switch;  ///< of the rollout; null: none
 };
 [[nodiscard]] ChosenSteering choose_steering(const Service& service, const GenerationFields& fields,

@@ -25,6 +25,7 @@ struct RequestRecord {
     std::string failure;        ///< the server's own trouble; empty: none
     std::vector<AppliedConcept> applied;
     std::optional<RolloutChoice> rollout;  ///< nothing: the request chose for itself, or none takes it
+    std::vector<std::string> probed;       ///< the concepts that end->mean_projections are of
     std::optional<CompletionEnd> end;
     AnswerSignals signals;  ///< of the whole text; meaningful where `end` is set
     std::string rated;      ///< the answer that feedback was given for; empty: none

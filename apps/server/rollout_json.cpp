@@ -33,7 +33,18 @@ Json gate_json(const GateReading& reading) {
             {"log_evidence", reading.log_evidence}};
 }
 
-Json rollout_json(const RolloutStatus& status, const std::vector<GateReading>& gates) {
+Json drift_json(const DriftReading& reading) {
+    const bool compared = reading.answers > 0 && reading.reference_answers > 0;
+    return {{"concept", reading.concept_name},
+            {"state", to_string(reading.state)},
+            {"reference_answers", reading.reference_answers},
+            {"answers", reading.answers},
+            {"index", compared ? Json(reading.index) : Json()},
+            {"limit", reading.limit}};
+}
+
+Json rollout_json(const RolloutStatus& status, const std::vector<GateReading>& gates,
+                  const std::vector<DriftReading>& drift) {
     const std::size_t needed = approvals_needed(status.plan);
     Json json{{"name", status.plan.name},
               {"state", to_string(status.state)},
@@ -50,6 +61,8 @@ Json rollout_json(const RolloutStatus& status, const std::vector<GateReading>& g
               {"plan_sha256", status.plan_sha256}};
     json["gates"] = Json::array();
     for (const GateReading& gate : gates) json["gates"].push_back(gate_json(gate));
+    json["drift"] = Json::array();
+    for (const DriftReading& reading : drift) json["drift"].push_back(drift_json(reading));
     return json;
 }
 

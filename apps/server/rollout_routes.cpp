@@ -46,7 +46,7 @@ Json served_json(const Service& service, const std::string& name) {
 }
 
 Json whole_json(const Service& service, RolloutStore& store, const RolloutStatus& status) {
-    Json json = rollout_json(status, store.gates(status.plan.name));
+    Json json = rollout_json(status, store.gates(status.plan.name), store.drift(status.plan.name));
     json["here"] = served_json(service, status.plan.name);
     return json;
 }

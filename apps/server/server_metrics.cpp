@@ -7,30 +7,29 @@
 #include <prometheus/text_serializer.h>
 
 #include <chrono>
+#include <mutex>
 #include <sstream>
+
+#include "apps/server/concept_metrics.h"
+#include "apps/server/rollout_metrics.h"
 
 namespace contrans::server {
 namespace {
 
 using prometheus::Histogram;
 
-const Histogram::BucketBoundaries kSeconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300};
-
 double seconds(std::chrono::microseconds time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
 
 struct ServerMetrics::Families {
+    std::mutex scraping;  // two scrapes at a time would each add what is missing to a total
     prometheus::Registry registry;
 
     prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
                                                             .Name("contrans_requests_total")
                                                             .Help("Requests answered, by route and status")
                                                             .Register(registry);
-    prometheus::Family<prometheus::Counter>& steered = prometheus::BuildCounter()
-                                                           .Name("contrans_concept_requests_total")
-                                                           .Help("Requests that a concept was applied to")
-                                                           .Register(registry);
     prometheus::Family<prometheus::Gauge>& scheduler = prometheus::BuildGauge()
                                                            .Name("contrans_scheduler")
                                                            .Help("The scheduler: totals since the start, and of now")
@@ -45,13 +44,41 @@ struct ServerMetrics::Families {
                                  .Name("contrans_first_token_seconds")
                                  .Help("From submission to the first token")
                                  .Register(registry)
-                                 .Add({}, kSeconds);
+                                 .Add({}, kSecondBuckets);
     Histogram& answer = prometheus::BuildHistogram()
                             .Name("contrans_answer_seconds")
                             .Help("From submission to the last token")
                             .Register(registry)
-                            .Add({}, kSeconds);
+                            .Add({}, kSecondBuckets);
 
+    prometheus::Counter& generated = prometheus::BuildCounter()
+                                         .Name("contrans_generated_tokens_total")
+                                         .Help("Tokens of answers")
+                                         .Register(registry)
+                                         .Add({});
+    prometheus::Family<prometheus::Counter>& prompts = prometheus::BuildCounter()
+                                                           .Name("contrans_prompt_tokens_total")
+                                                           .Help("Tokens of prompts, read or found in the cache")
+                                                           .Register(registry);
+    prometheus::Family<prometheus::Counter>& webhooks = prometheus::BuildCounter()
+                                                            .Name("contrans_webhook_alerts_total")
+                                                            .Help("Alerts to webhooks, by what became of them")
+                                                            .Register(registry);
+    ConceptMetrics concepts{registry};
+    RolloutMetrics rollouts{registry};
+
+    /// A total that is counted elsewhere.
+    static void bring(prometheus::Counter& counter, std::size_t total) {
+        counter.Increment(static_cast<double>(total) - counter.Value());
+    }
+    void bring_totals(const ScrapedState& state) {
+        bring(generated, state.scheduler.generated_tokens);
+        bring(prompts.Add({{"source", "read"}}), state.scheduler.prompt_tokens_read);
+        bring(prompts.Add({{"source", "cache"}}), state.scheduler.prompt_tokens_cached);
+        bring(webhooks.Add({{"outcome", "delivered"}}), state.webhooks.delivered);
+        bring(webhooks.Add({{"outcome", "failed"}}), state.webhooks.failed);
+        bring(webhooks.Add({{"outcome", "dropped"}}), state.webhooks.dropped);
+    }
     void show(const char* what, double value) { scheduler.Add({{"what", what}}).Set(value); }
     void show(const char* what, std::size_t value) { show(what, static_cast<double>(value)); }
 };
@@ -62,15 +89,20 @@ ServerMetrics::~ServerMetrics() = default;
 
 void ServerMetrics::count(const RequestRecord& record) {
     families_->requests.Add({{"route", record.route}, {"status", std::to_string(record.status)}}).Increment();
-    for (const AppliedConcept& each : record.applied) families_->steered.Add({{"concept", each.name}}).Increment();
+    families_->concepts.count(record);
+    families_->rollouts.count(record);
     if (!record.end) return;
     if (record.end->first_token.count() > 0) families_->first_token.Observe(seconds(record.end->first_token));
     families_->answer.Observe(seconds(record.end->total));
 }
 
-std::string ServerMetrics::text(const SchedulerStats& stats, std::size_t connections) {
+std::string ServerMetrics::text(const ScrapedState& state) {
+    const SchedulerStats& stats = state.scheduler;
     Families& all = *families_;
-    all.connections.Set(static_cast<double>(connections));
+    const std::lock_guard alone(all.scraping);
+    all.connections.Set(static_cast<double>(state.connections));
+    all.bring_totals(state);
+    all.rollouts.show(state.rollouts);
     all.show("slots", stats.slots);
     all.show("running", stats.running);
     all.show("waiting", stats.waiting);

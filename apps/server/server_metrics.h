@@ -2,13 +2,24 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "apps/server/request_log.h"
+#include "apps/server/rollout_watch.h"
+#include "apps/server/webhooks.h"
 #include "contrans/serve/scheduler.h"
 
 namespace contrans::server {
 
-/// Counts for Prometheus. Thread-safe.
+/// What a scrape finds beside what was counted.
+struct ScrapedState {
+    SchedulerStats scheduler;
+    std::size_t connections = 0;  ///< that are open
+    std::vector<RolloutSight> rollouts;
+    Webhooks::Counts webhooks;
+};
+
+/// Counts for Prometheus (docs/monitoring.md lists them). No label ever holds a user, a key or a text. Thread-safe.
 class ServerMetrics {
 public:
     ServerMetrics();
@@ -18,7 +29,7 @@ public:
 
     void count(const RequestRecord& record);
     /// The text that a scrape gets.
-    [[nodiscard]] std::string text(const SchedulerStats& scheduler, std::size_t connections);
+    [[nodiscard]] std::string text(const ScrapedState& state);
 
 private:
     struct Families;

@@ -7,10 +7,12 @@
 
 #include "apps/server/generation_fields.h"
 #include "apps/server/key_ring.h"
+#include "apps/server/monitor.h"
 #include "apps/server/request_log.h"
 #include "apps/server/server_metrics.h"
 #include "apps/server/serving_audit.h"
 #include "apps/server/serving_rollouts.h"
+#include "apps/server/webhooks.h"
 #include "contrans/runtime/chat_format.h"
 #include "contrans/serve/concept_shelf.h"
 #include "contrans/serve/scheduler.h"
@@ -33,6 +35,8 @@ struct Service {
     ServingAudit* audit = nullptr;             ///< null: no audit log is kept
     std::stop_token stop = {};                 ///< requested when the server is to end
     ServingRollouts* rollouts = nullptr;       ///< null: no registry, so none run
+    Monitor monitor = Monitor::rollouts;
+    const Webhooks* webhooks = nullptr;  ///< null: none
 };
 
 }  // namespace contrans::server

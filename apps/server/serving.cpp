@@ -1,5 +1,8 @@
 #include "apps/server/serving.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -48,19 +51,36 @@ Listening described(const HttpServer& server, const Service& service) {
     return listening;
 }
 
-std::unique_ptr<ServingAudit> open_audit(const ServingOptions& options, RequestLog& log) {
+WebhookOptions webhook_options(const ServingOptions& options, RequestLog& log) {
+    WebhookOptions webhooks = options.webhooks;
+    webhooks.on_trouble = [&log](const std::string& text) { log.trouble(text); };
+    return webhooks;
+}
+
+/// For people who run several: "host 127.0.0.1:8080".
+std::string server_name(const HttpServer& server) {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+    return std::string(host.data()) + " " + server.address();
+}
+
+std::unique_ptr<ServingAudit> open_audit(const ServingOptions& options, RequestLog& log, Webhooks& webhooks) {
     if (options.registry.empty()) return nullptr;
     return std::make_unique<ServingAudit>(options.registry, options.actor, options.audited_text,
-                                          [&log](const std::string& text) { log.trouble(text); });
+                                          [&log, &webhooks](const std::string& text) {
+                                              log.trouble(text);
+                                              webhooks.send({AlertEvent::audit_behind, "", "", text, system_time()});
+                                          });
 }
 
 std::unique_ptr<ServingRollouts> open_rollouts(const ServingOptions& options, const ConceptShelf& shelf,
-                                               ServingAudit* audit, RequestLog& log) {
+                                               ServingAudit* audit, RequestLog& log, Webhooks& webhooks) {
     if (audit == nullptr) return nullptr;
     return std::make_unique<ServingRollouts>(
         shelf, ServingRollouts::Options{options.registry, options.dose_rule,
                                         [audit](const ServedConcept& served) { return audit->version_name_of(served); },
-                                        [&log](const std::string& text) { log.trouble(text); }});
+                                        [&log](const std::string& text) { log.trouble(text); },
+                                        [&webhooks](const Alert& alert) { webhooks.send(alert); }});
 }
 
 }  // namespace
@@ -71,8 +91,9 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
     if (!options.vectors.empty()) shelf.load_folder(options.vectors);
     const ChatFormat chat(model);
     RequestLog log(options.log);
-    const std::unique_ptr<ServingAudit> audit = open_audit(options, log);
-    const std::unique_ptr<ServingRollouts> rollouts = open_rollouts(options, shelf, audit.get(), log);
+    Webhooks webhooks(webhook_options(options, log));
+    const std::unique_ptr<ServingAudit> audit = open_audit(options, log, webhooks);
+    const std::unique_ptr<ServingRollouts> rollouts = open_rollouts(options, shelf, audit.get(), log, webhooks);
     ServerMetrics metrics;
     Scheduler scheduler(model, options.scheduler);
     KeyRing keys(options.keys);
@@ -86,6 +107,9 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
     service.audit = audit.get();
     service.stop = stop;
     service.rollouts = rollouts.get();
+    service.monitor = options.monitor;
+    service.webhooks = &webhooks;
+    webhooks.begin(server_name(server));
     if (audit) audit->record_start(service.rules.model_names.front(), server.address(), shelf);
     on_listening(described(server, service));
     const std::jthread drainer([&] {

@@ -11,8 +11,10 @@
 
 #include "apps/server/api_keys.h"
 #include "apps/server/http_server.h"
+#include "apps/server/monitor.h"
 #include "apps/server/request_log.h"
 #include "apps/server/serving_audit.h"
+#include "apps/server/webhooks.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/runtime/model.h"
 #include "contrans/serve/request_steering.h"
@@ -39,6 +41,8 @@ struct ServingOptions {
     std::filesystem::path registry;  ///< whose audit log is kept; empty: none
     std::string actor;               ///< of the server's own records there
     AuditedText audited_text = AuditedText::none;
+    Monitor monitor = Monitor::rollouts;
+    WebhookOptions webhooks;  ///< on_trouble is the server's own
 };
 
 /// What clients need to know.

@@ -15,6 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kPollsToAFlush = 4;
+constexpr std::size_t kPollsToALookForDrift = 40;
 constexpr std::chrono::seconds kEndTime{2};
 constexpr std::size_t kMostUncounted = 100'000;
 constexpr std::size_t kMostSaid = 1000;
@@ -99,6 +100,7 @@ struct ServingRollouts::Active {
 ServingRollouts::ServingRollouts(const ConceptShelf& shelf, Options options)
     : shelf_(shelf),
       options_(std::move(options)),
+      watch_(options_.on_alert),
       watched_(open_store(options_.registry)),
       store_(open_store(options_.registry)) {
     refresh();
@@ -132,6 +134,7 @@ void ServingRollouts::observe(const RequestRecord& record) {
     if (!record.rollout) return;
     const RolloutChoice& choice = *record.rollout;
     CountedAnswer counted{{record.id, choice.plan->name, choice.stage, choice.unit, choice.arm}, outcomes_of(record)};
+    if (choice.arm == Arm::treatment) counted.projections = projections_of(record);
     {
         const std::lock_guard lock(mutex_);
         unended_.erase(record.id);
@@ -177,6 +180,7 @@ void ServingRollouts::run(const std::stop_token& stop) {
         try {
             refresh();
             if (polls % kPollsToAFlush == 0) flush();
+            if (polls % kPollsToALookForDrift == 0) look_for_drift();
         } catch (const std::exception& error) {
             trouble(error.what());
             go_blind();
@@ -190,8 +194,27 @@ void ServingRollouts::refresh() {
     Snapshot next;
     for (const RolloutStatus& status : running) next.push_back(activated(status));
     put_snapshot(std::move(next));
+    look_at(running);
     const std::lock_guard state(mutex_);
     last_seen_ = Clock::now();
+    blind_ = false;
+}
+
+void ServingRollouts::look_at(const std::vector<RolloutStatus>& running) {
+    for (const auto& served : this->served()) {
+        const auto same = [&](const RolloutStatus& status) { return status.plan.name == served.name; };
+        const auto status = std::ranges::find_if(running, same);
+        if (status != running.end()) watch_.see(*status, served.trouble);
+    }
+    for (const std::string& name : watch_.running()) {
+        const auto same = [&](const RolloutStatus& status) { return status.plan.name == name; };
+        if (std::ranges::none_of(running, same)) watch_.see_end(watched_.show(name));
+    }
+}
+
+void ServingRollouts::look_for_drift() {
+    const std::lock_guard lock(watching_);
+    for (const std::string& name : watch_.running()) watch_.see_drift(name, watched_.drift(name));
 }
 
 /// One that is as it was stays; of one that has changed the switch stays, so that answers of an earlier stage hear of
@@ -241,9 +264,11 @@ ServingRollouts::Snapshot ServingRollouts::snapshot() const {
 void ServingRollouts::go_blind() {
     {
         const std::lock_guard lock(mutex_);
-        if (active_.empty() || Clock::now() - last_seen_ < options_.blind_time) return;
+        if (blind_ || Clock::now() - last_seen_ < options_.blind_time) return;
+        blind_ = true;
     }
     put_snapshot({});
+    watch_.see_nothing();
     trouble("the registry cannot be read: every rollout is switched off until it can");
 }
 
@@ -269,6 +294,11 @@ void ServingRollouts::flush() {
 
 void ServingRollouts::tell(const std::vector<RolloutAlarm>& alarms) {
     for (const RolloutAlarm& alarm : alarms) {
+        watch_.see_alarm(alarm);
+        if (alarm.what == RolloutAlarm::What::drift) {
+            trouble("rollout " + alarm.rollout + ": drift of its answers' projection on " + alarm.gate);
+            continue;
+        }
         trouble("rollout " + alarm.rollout + ": gate " + alarm.gate + " failed" +
                 (alarm.rolled_back ? "; it is rolled back" : ""));
     }

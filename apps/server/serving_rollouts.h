@@ -15,6 +15,7 @@
 
 #include "apps/server/request_log.h"
 #include "apps/server/rollout_choice.h"
+#include "apps/server/rollout_watch.h"
 #include "contrans/registry/rollout_store.h"
 #include "contrans/serve/concept_shelf.h"
 
@@ -39,6 +40,7 @@ public:
         std::function<std::string(const ServedConcept&)> version_of;
         std::function<void(const std::string&)> on_trouble;
         std::chrono::milliseconds blind_time = kBlindTime;
+        RolloutWatch::OnAlert on_alert = {};
     };
 
     /// Reads what runs before it returns. Throws what Database throws.
@@ -66,6 +68,8 @@ public:
         std::string trouble;
     };
     [[nodiscard]] std::vector<Served> served() const;
+    /// Those that have run since this began, drift as of the last seconds.
+    [[nodiscard]] std::vector<RolloutSight> sights() const { return watch_.sights(); }
 
 private:
     struct Active;
@@ -73,6 +77,8 @@ private:
 
     void run(const std::stop_token& stop);
     void refresh();
+    void look_at(const std::vector<RolloutStatus>& running);
+    void look_for_drift();
     void go_blind();
     void flush();
     [[nodiscard]] std::shared_ptr<const Active> activated(const RolloutStatus& status) const;
@@ -83,6 +89,7 @@ private:
 
     const ConceptShelf& shelf_;
     Options options_;
+    RolloutWatch watch_;
     std::mutex watching_;  // of watched_ and its refreshing
     RolloutStore watched_;
     std::mutex writing_;  // of store_
@@ -93,6 +100,7 @@ private:
     std::condition_variable ended_;
     std::vector<CountedAnswer> uncounted_;
     std::set<std::string> said_;
+    bool blind_ = false;
     std::chrono::steady_clock::time_point last_seen_ = std::chrono::steady_clock::now();
     std::jthread thread_;
 };

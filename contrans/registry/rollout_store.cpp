@@ -9,6 +9,7 @@
 #include "contrans/core/sha256.h"
 #include "contrans/core/utf8.h"
 #include "contrans/registry/audit_log.h"
+#include "contrans/registry/drift_rows.h"
 #include "contrans/registry/names.h"
 
 namespace contrans {
@@ -128,6 +129,34 @@ std::optional<RolloutAlarm> look_at(soci::session& session, RolloutStatus status
         write_change(session, status, "rollout.promote", kGates, now);
     }
     return std::nullopt;
+}
+
+std::vector<DriftReading> drifts_of(soci::session& session, const RolloutStatus& status) {
+    const auto counted = [&](std::size_t stage, const PlannedConcept& each) {
+        return projections_of(session, {status.plan.name, stage, each.name});
+    };
+    std::vector<DriftReading> readings;
+    for (const PlannedConcept& each : status.plan.treatment) {
+        const BinCounts now = status.stage == 0 ? BinCounts{} : counted(status.stage, each);
+        readings.push_back(read_drift(counted(0, each), now));
+        readings.back().concept_name = each.name;
+    }
+    return readings;
+}
+
+/// Keeps and tells of drift that was not seen before.
+void look_for_drift(soci::session& session, const RolloutStatus& status, Microseconds now,
+                    std::vector<RolloutAlarm>& alarms) {
+    for (const DriftReading& reading : drifts_of(session, status)) {
+        const DriftPlace place{status.plan.name, status.stage, reading.concept_name};
+        if (reading.state != DriftState::drifted || drift_was_seen(session, place)) continue;
+        put_drift(session, place, now);
+        AuditEvent event = event_of(status, "rollout.drift", kGates);
+        event.detail = audit_text(event.detail + " drift=" + reading.concept_name +
+                                  " index=" + short_text(reading.index) + " limit=" + short_text(reading.limit));
+        append_audit(session, now, event);
+        alarms.push_back({status.plan.name, reading.concept_name, false, RolloutAlarm::What::drift});
+    }
 }
 
 bool is_in(const RolloutStatus& status, std::size_t stage) {
@@ -255,6 +284,12 @@ std::vector<GateReading> RolloutStore::gates(const std::string& name) {
     return readings;
 }
 
+std::vector<DriftReading> RolloutStore::drift(const std::string& name) {
+    std::vector<DriftReading> readings;
+    database_.read([&](soci::session& session) { readings = drifts_of(session, found(session, name)); });
+    return readings;
+}
+
 std::vector<GateHistory> RolloutStore::history(const std::string& name, std::size_t most) {
     std::vector<GateHistory> histories;
     database_.read([&](soci::session& session) {
@@ -280,6 +315,7 @@ std::vector<RolloutAlarm> RolloutStore::count(std::span<const CountedAnswer> ans
     database_.write([&](soci::session& session) {
         alarms.clear();
         std::set<std::string> grown;
+        std::set<std::string> projected;
         for (const CountedAnswer& each : answers) {
             const auto status = find_rollout(session, each.answer.rollout);
             if (!status) continue;
@@ -288,7 +324,12 @@ std::vector<RolloutAlarm> RolloutStore::count(std::span<const CountedAnswer> ans
             for (const RolloutOutcome& outcome : each.outcomes) {
                 if (count_outcome(session, outcome, clock_())) grown.insert(outcome.rollout);
             }
+            for (const ConceptProjection& projection : each.projections) {
+                count_projection(session, {status->plan.name, status->stage, projection.concept_name}, projection.mean);
+                projected.insert(status->plan.name);
+            }
         }
+        for (const std::string& name : projected) look_for_drift(session, found(session, name), clock_(), alarms);
         for (const std::string& name : grown) {
             if (auto alarm = look_at(session, found(session, name), clock_())) alarms.push_back(std::move(*alarm));
         }

@@ -8,6 +8,7 @@
 #include "contrans/registry/audit_record.h"
 #include "contrans/registry/database.h"
 #include "contrans/registry/rollout_rows.h"
+#include "contrans/rollout/drift.h"
 
 namespace contrans {
 
@@ -21,17 +22,26 @@ struct GateHistory {
     std::vector<Moment> moments;
 };
 
+/// The mean of an answer's projections on a concept that steered it, in units of dose.
+struct ConceptProjection {
+    std::string concept_name;
+    double mean = 0;
+};
+
 /// What one answer adds to its rollout.
 struct CountedAnswer {
     RolloutAnswer answer;
     std::vector<RolloutOutcome> outcomes;
+    std::vector<ConceptProjection> projections = {};  ///< of the treatment; finite
 };
 
-/// A gate that failed just now.
+/// A gate that failed just now, or drift that was seen for the first time in its stage, which rolls nothing back.
 struct RolloutAlarm {
+    enum class What { gate, drift };
     std::string rollout;
-    std::string gate;
+    std::string gate;  ///< of drift: the concept
     bool rolled_back = false;
+    What what = What::gate;
 };
 
 /// The rollouts of a registry: plans, where they stand, and what their users showed. Every change is one transaction
@@ -66,9 +76,13 @@ public:
     /// The same as they grew. @param most  moments of each
     [[nodiscard]] std::vector<GateHistory> history(const std::string& name, std::size_t most = 60);
 
+    /// How far the treatment's answers in the stage it is in have moved from those in its first stage, of each concept
+    /// of the treatment. In the first stage there is nothing to compare yet.
+    [[nodiscard]] std::vector<DriftReading> drift(const std::string& name);
+
     /// Counts what answers showed, reads the gates of their rollouts anew, and where one fails for the first time
-    /// raises the alarm: rolls back, if the plan says so. Promotes where the plan says so and all have passed. What
-    /// belongs to a stage that is over counts for nothing.
+    /// raises the alarm: rolls back, if the plan says so. Promotes where the plan says so and all have passed. Drift
+    /// is told once a stage and concept. What belongs to a stage that is over counts for nothing.
     std::vector<RolloutAlarm> count(std::span<const CountedAnswer> answers);
     /// A rating or score that came later. @return false: no rollout has an answer of this id
     bool rate(const std::string& answer_id, OutcomeMetric metric, double value, std::vector<RolloutAlarm>& alarms);

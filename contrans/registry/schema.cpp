@@ -134,8 +134,27 @@ CREATE TABLE rollout_answers (
 );
 )sql";
 
+// Answers of a rollout's treatment by the bin of their mean projection (drift.h), and where drift was seen.
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE rollout_projections (
+    rollout TEXT NOT NULL REFERENCES rollouts (name),
+    stage BIGINT NOT NULL,
+    concept TEXT NOT NULL,
+    bin BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    PRIMARY KEY (rollout, stage, concept, bin)
+);
+CREATE TABLE rollout_drifts (
+    rollout TEXT NOT NULL REFERENCES rollouts (name),
+    stage BIGINT NOT NULL,
+    concept TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (rollout, stage, concept)
+);
+)sql";
+
 // One a version, in order: never changed once released, only added to.
-constexpr std::array<std::string_view, kSchemaVersion> kMigrations = {kVersion1, kVersion2};
+constexpr std::array<std::string_view, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3};
 
 std::vector<std::string> table_names(soci::session& session) {
     std::vector<std::string> names(64);

@@ -56,6 +56,7 @@ std::optional<Token> Answer::go_on(std::span<const float> logits, std::vector<do
         return std::nullopt;
     }
     ++end_.generated_tokens;
+    keep_projections(projections);
     if (wants_reports()) unsent_.push_back(report_of(token, logits, std::move(projections)));
     send(text_.add(piece_of(token)));
     if (text_.stopped_by()) {
@@ -76,11 +77,19 @@ void Answer::end(FinishReason reason, const std::string& error) {
     end_.reason = reason;
     end_.error = error;
     end_.total = since(submitted_);
+    end_.mean_projections = projected_;
+    for (double& sum : end_.mean_projections) sum /= static_cast<double>(end_.generated_tokens);
     stream_->finish(end_);
+}
+
+void Answer::keep_projections(std::span<const double> projections) {
+    projected_.resize(projections.size());
+    for (std::size_t i = 0; i < projections.size(); ++i) projected_[i] += projections[i];
 }
 
 TokenReport Answer::report_of(Token token, std::span<const float> logits, std::vector<double> projections) {
     TokenReport report{.token = token, .piece = piece_of(token), .logprob = 0, .top = {}, .projections = {}};
+    projections.resize(request_.probes.size() - request_.unreported);
     report.projections = std::move(projections);
     if (!request_.logprobs) return report;
     const Logprobs logprobs = logprobs_of(logits, token, *request_.logprobs);

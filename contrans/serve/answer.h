@@ -47,7 +47,10 @@ private:
     [[nodiscard]] TokenReport report_of(Token token, std::span<const float> logits, std::vector<double> projections);
     [[nodiscard]] std::string piece_of(Token token) const;
     void send(std::string text);
-    [[nodiscard]] bool wants_reports() const { return request_.logprobs.has_value() || !request_.probes.empty(); }
+    [[nodiscard]] bool wants_reports() const {
+        return request_.logprobs.has_value() || request_.probes.size() > request_.unreported;
+    }
+    void keep_projections(std::span<const double> projections);
 
     std::shared_ptr<const Model> model_;
     CompletionRequest request_;
@@ -55,6 +58,7 @@ private:
     Sampler sampler_;
     AnswerText text_;
     std::vector<TokenReport> unsent_;
+    std::vector<double> projected_;  // of each probe, the sum over the generated tokens
     CompletionEnd end_;
     Clock::time_point submitted_;
 };

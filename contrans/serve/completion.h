@@ -26,6 +26,7 @@ struct CompletionRequest {
     /// not look at it.
     std::shared_ptr<const SteeringSwitch> steering_switch;
     std::vector<Probe> probes;                            ///< projections wanted of every token; empty: none
+    std::size_t unreported = 0;                           ///< of the last so many probes the means alone are wanted
     std::optional<std::chrono::milliseconds> time_limit;  ///< from when it was submitted; nothing: none
 };
 
@@ -40,14 +41,14 @@ struct TokenReport {
     std::string piece;  ///< its bytes, not always whole characters
     double logprob = 0;
     std::vector<Alternative> top;     ///< falling
-    std::vector<double> projections;  ///< of each probe, of the state that this token was chosen from
+    std::vector<double> projections;  ///< of each reported probe, of the state that this token was chosen from
 };
 
 /// A step of an answer.
 struct CompletionPiece {
     std::string text;  ///< whole characters (valid UTF-8), nothing of a stop string
-    /// Filled where logprobs or probes were asked for: the tokens since the piece before, those whose text is held back
-    /// included.
+    /// Filled where logprobs or reported probes were asked for: the tokens since the piece before, those whose text is
+    /// held back included.
     std::vector<TokenReport> tokens;
 };
 
@@ -69,6 +70,7 @@ struct CompletionEnd {
     /// all later ones from an unsteered one (WhenSwitchedOff::end: there are none).
     bool switched_off = false;
     std::size_t switched_off_at = 0;
+    std::vector<double> mean_projections;     ///< of each probe, over the generated tokens; empty: there were none
     std::chrono::microseconds queued{};       ///< from submission to a slot
     std::chrono::microseconds first_token{};  ///< from submission to the first token; 0: there was none
     std::chrono::microseconds total{};

@@ -79,6 +79,10 @@ std::variant<std::shared_ptr<CompletionStream>, Refused> Scheduler::submit(Compl
     require_tokens(request.prompt, model());
     require_steering(request.steering, model());
     require_probes(request.probes, model());
+    if (request.unreported > request.probes.size()) {
+        throw Error(ErrorKind::argument, "scheduler: " + std::to_string(request.unreported) + " unreported of " +
+                                             std::to_string(request.probes.size()) + " probes");
+    }
     auto stream = std::make_shared<CompletionStream>();
     RunningRequest running;
     running.tokens = request.prompt;

@@ -33,6 +33,29 @@ TEST(SqliteDatabase, is_in_wal_mode_with_foreign_keys_and_a_version) {
     }));
 }
 
+TEST(Database, of_an_older_version_gets_the_tables_that_are_missing_and_keeps_its_rows) {
+    ShelfOfFiles shelf;
+    {
+        Registry registry = shelf.open();
+        testing::tamper(registry, "INSERT INTO concepts (name, folded, owner, last_version) VALUES ('a', 'a', 'b', 0)");
+        for (const char* table : {"rollout_projections", "rollout_drifts"}) {
+            testing::tamper(registry, std::string("DROP TABLE ") + table);
+        }
+        testing::tamper(registry, "UPDATE schema_version SET version = 2");
+    }
+    Registry registry = shelf.open();
+    registry.database().read([](soci::session& session) {
+        long long version = 0, concepts = 0, drifts = 1, projections = 1;
+        session << "SELECT version FROM schema_version", soci::into(version);
+        session << "SELECT COUNT(*) FROM concepts", soci::into(concepts);
+        session << "SELECT COUNT(*) FROM rollout_drifts", soci::into(drifts);
+        session << "SELECT COUNT(*) FROM rollout_projections", soci::into(projections);
+        EXPECT_EQ(version, kSchemaVersion);
+        EXPECT_EQ(concepts, 1);
+        EXPECT_EQ(drifts + projections, 0);
+    });
+}
+
 TEST(Database, keeps_numbers_of_64_bits) {
     ShelfOfFiles shelf;
     Registry registry = shelf.open();

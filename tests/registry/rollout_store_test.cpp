@@ -275,5 +275,47 @@ TEST_F(RolloutStoreTest, a_clock_that_goes_back_breaks_nothing) {
     EXPECT_EQ(audited().back(), "rollout.promote anna calm");
 }
 
+/// Answers of the treatment whose mean projections on the plan's concept, "happy", lie evenly within 0.05 of `mean`.
+std::vector<CountedAnswer> projected(std::size_t stage, std::size_t answers, double mean) {
+    std::vector<CountedAnswer> counted;
+    for (std::size_t i = 0; i < answers; ++i) {
+        const std::string id = "p" + std::to_string(stage) + "-" + std::to_string(mean) + "-" + std::to_string(i);
+        const double off = 0.1 * static_cast<double>(i) / static_cast<double>(answers) - 0.05;
+        counted.push_back({{id, "calm", stage, id, Arm::treatment}, {}, {{"happy", mean + off}}});
+    }
+    return counted;
+}
+
+TEST_F(RolloutStoreTest, drift_against_the_first_stage_is_told_once_over_all_processes) {
+    run(plan_json("calm"));
+    EXPECT_TRUE(store.count(projected(0, 60, 0.3)).empty());
+    EXPECT_TRUE(store.count(projected(0, 60, 0.9)).empty()) << "the first stage is the reference, whatever it shows";
+    ASSERT_EQ(store.drift("calm").size(), 1U);
+    EXPECT_EQ(store.drift("calm")[0].concept_name, "happy");
+    EXPECT_EQ(store.drift("calm")[0].reference_answers, 120U);
+    EXPECT_EQ(store.drift("calm")[0].answers, 0U);
+    show("calm", 0, 3, 0);
+    (void)store.promote("calm", "anna");
+    EXPECT_TRUE(store.count(projected(1, 40, 0.3)).empty());
+    EXPECT_EQ(store.drift("calm")[0].state, DriftState::waiting);
+    RolloutStore other = open();
+    const auto alarms = other.count(projected(1, 200, 0.6));
+    ASSERT_EQ(alarms.size(), 1U);
+    EXPECT_EQ(alarms[0].what, RolloutAlarm::What::drift);
+    EXPECT_EQ(alarms[0].gate, "happy");
+    EXPECT_FALSE(alarms[0].rolled_back);
+    EXPECT_EQ(store.drift("calm")[0].state, DriftState::drifted);
+    EXPECT_EQ(store.drift("calm")[0].answers, 240U) << "what one process counted the other sees";
+    EXPECT_TRUE(store.count(projected(1, 10, 0.61)).empty()) << "told once";
+    EXPECT_EQ(store.show("calm").state, RolloutState::running);
+    EXPECT_EQ(audited().back(), "rollout.drift gates calm");
+}
+
+TEST_F(RolloutStoreTest, answers_of_a_stage_that_is_over_are_no_drift) {
+    run(plan_json("calm"), 1);
+    EXPECT_TRUE(store.count(projected(0, 60, 0.3)).empty());
+    EXPECT_EQ(store.drift("calm")[0].reference_answers, 0U);
+}
+
 }  // namespace
 }  // namespace contrans

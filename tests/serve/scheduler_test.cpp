@@ -175,6 +175,31 @@ TEST_F(SchedulerTest, ProjectionsAreThoseOfTheStateThatChoseTheToken) {
     }
 }
 
+TEST_F(SchedulerTest, MeansOfProjectionsComeAtTheEndThoughTokensAreNotReported) {
+    auto request = greedy(tokens_of("the ship and the bridge"), 4, steering_by({{.name = "calm", .dose = 2.0}}));
+    request.logprobs.reset();
+    request.probes = probes_of(served_shelf(), std::vector<std::string>{"calm", "loud"});
+    const Written reported = written(scheduler_, request);
+    std::vector<double> means(2, 0.0);
+    for (const TokenReport& token : reported.tokens) {
+        for (std::size_t i = 0; i < 2; ++i) means[i] += token.projections[i] / 4;
+    }
+    request.unreported = 1;
+    const Written half = written(scheduler_, request);
+    ASSERT_EQ(half.tokens.size(), 4U);
+    EXPECT_EQ(half.tokens[0].projections.size(), 1U);
+    request.unreported = 2;
+    const Written none = written(scheduler_, request);
+    EXPECT_TRUE(none.tokens.empty());
+    EXPECT_EQ(none.text, reported.text);
+    for (const Written* each : {&reported, &half, &none}) {
+        ASSERT_EQ(each->end.mean_projections.size(), 2U);
+        for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(each->end.mean_projections[i], means[i], 1e-6);
+    }
+    request.unreported = 3;
+    EXPECT_THROW((void)written(scheduler_, request), Error);
+}
+
 TEST_F(SchedulerTest, OneSeedGivesOneAnswerWhoeverElseIsThere) {
     auto request = greedy(tokens_of("over the water"), 12);
     request.sampling.temperature = 1;

@@ -172,7 +172,7 @@ TEST(ServerMetrics, are_prometheus_text) {
     SchedulerStats stats;
     stats.generated_tokens = 9;
     stats.finished["stop"] = 4;
-    const std::string text = metrics.text(stats, 3);
+    const std::string text = metrics.text({stats, 3, {}, {}});
     for (const char* part :
          {"contrans_requests_total{route=\"GET /health\",status=\"200\"} 2", "contrans_connections 3",
           "contrans_concept_requests_total{concept=\"polite\"} 2", "contrans_scheduler{what=\"generated_tokens\"} 9",

@@ -60,7 +60,8 @@ TEST(ServeProgram, says_where_it_listens_answers_logs_and_ends_when_told) {
 
 const std::string kConfig =
     "# a server for tests\n"
-    "model = \"tiny.gguf\"\nvectors = \"vectors\"\nport = 0\nalias = [\"gemma\", \"g\"]\nany-dose = true\nslots = 2\n";
+    "model = \"tiny.gguf\"\nvectors = \"vectors\"\nport = 0\nalias = [\"gemma\", \"g\"]\nany-dose = true\nslots = 2\n"
+    "monitor = true\nwebhook = [\"http://127.0.0.1:9\", \"http://127.0.0.1:9/b\"]\n";
 
 TEST(ServeProgram, a_file_may_hold_the_options) {
     const ServingFolder folder;
@@ -85,14 +86,16 @@ TEST(ServeProgram, a_broken_config_is_told_before_anything_starts) {
         int exit_code;
         std::string part;
     };
-    for (const Case& broken : std::initializer_list<Case>{{"prt = 5\n", 3, "serve.toml: prt"},
-                                                          {"port = 99999\n", 3, "serve.toml: port"},
-                                                          {"port = 1\nport = 2\n", 3, "serve.toml: port"},
-                                                          {"any-dose = 7\n", 3, "true or false"},
-                                                          {"config = \"other.toml\"\n", 3, "serve.toml: config"},
-                                                          {"[serve]\nport = 1\n", 3, "serve.port"},
-                                                          {"slots = 1\n", 2, "--model"},
-                                                          {"model = \"nowhere.gguf\"\n", 3, "nowhere.gguf"}}) {
+    for (const Case& broken :
+         std::initializer_list<Case>{{"prt = 5\n", 3, "serve.toml: prt"},
+                                     {"port = 99999\n", 3, "serve.toml: port"},
+                                     {"port = 1\nport = 2\n", 3, "serve.toml: port"},
+                                     {"any-dose = 7\n", 3, "true or false"},
+                                     {"config = \"other.toml\"\n", 3, "serve.toml: config"},
+                                     {"[serve]\nport = 1\n", 3, "serve.port"},
+                                     {"slots = 1\n", 2, "--model"},
+                                     {"model = \"tiny.gguf\"\nwebhook = [\"https://a\"]\n", 2, "relay"},
+                                     {"model = \"nowhere.gguf\"\n", 3, "nowhere.gguf"}}) {
         testing::write_bytes(folder / "serve.toml", broken.text);
         const ProgramResult result =
             testing::run_program("--quiet serve --check-config --config serve.toml", setup_in(folder));

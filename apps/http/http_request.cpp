@@ -1,5 +1,6 @@
-#include "apps/judge/http_request.h"
+#include "apps/http/http_request.h"
 
+#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -19,6 +20,8 @@ using tcp = boost::asio::ip::tcp;
 
 // A reply of one token with its likeliest others is a few kilobytes.
 constexpr std::size_t kLargestReply = std::size_t{1} << 20;
+/// How often it is looked whether to stop.
+constexpr std::chrono::milliseconds kLook{100};
 
 /// One request and its reply; each step starts the next. Its deadline is the caller's.
 class Exchange {
@@ -79,35 +82,51 @@ http::request<http::string_body> request_of(const EndpointAddress& address, cons
 
 }  // namespace
 
-EndpointAddress parse_endpoint(const std::string& url) {
+EndpointAddress parse_http_url(const std::string& url, const std::string& option) {
     constexpr std::string_view kScheme = "http://";
+    if (url.starts_with("https://")) {
+        throw Error(ErrorKind::argument, option +
+                                             ": no TLS is spoken: put a relay in front that takes http:// and speaks "
+                                             "https:// (got " +
+                                             in_quotes(url) + ")");
+    }
     if (!url.starts_with(kScheme))
-        throw Error(ErrorKind::argument, "--judge: an endpoint must begin with http:// (got " + in_quotes(url) + ")");
+        throw Error(ErrorKind::argument, option + ": must begin with http:// (got " + in_quotes(url) + ")");
     std::string rest = url.substr(kScheme.size());
     EndpointAddress address{"", "80", ""};
     if (const std::size_t slash = rest.find('/'); slash != std::string::npos) {
         address.path = rest.substr(slash);
         rest.resize(slash);
     }
-    while (address.path.ends_with('/')) address.path.pop_back();
     if (const std::size_t colon = rest.rfind(':'); colon != std::string::npos) {
         address.port = rest.substr(colon + 1);
         rest.resize(colon);
     }
     address.host = rest;
     const bool numeric = !address.port.empty() && address.port.find_first_not_of("0123456789") == std::string::npos;
-    if (address.host.empty() || !numeric)
-        throw Error(ErrorKind::argument, "--judge: must be http://HOST:PORT (got " + in_quotes(url) + ")");
+    const bool plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < 127; });
+    if (address.host.empty() || address.host.find('@') != std::string::npos || !numeric || !plain)
+        throw Error(ErrorKind::argument, option + ": must be http://HOST:PORT/PATH (got " + in_quotes(url) + ")");
+    return address;
+}
+
+EndpointAddress parse_endpoint(const std::string& url) {
+    EndpointAddress address = parse_http_url(url, "--judge");
+    while (address.path.ends_with('/')) address.path.pop_back();
     return address;
 }
 
 HttpReply post_json(const EndpointAddress& address, const std::string& path, const std::string& body,
-                    const std::string& key, std::chrono::milliseconds time) {
+                    const PostOptions& options) {
     boost::asio::io_context context;
-    Exchange exchange(context, address, request_of(address, path, body, key));
-    context.run_for(time);
+    Exchange exchange(context, address, request_of(address, path, body, options.key));
+    const auto deadline = std::chrono::steady_clock::now() + options.time;
+    while (!exchange.done() && !options.stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
+        context.run_until(std::min(deadline, std::chrono::steady_clock::now() + kLook));
+    }
     if (exchange.done()) return exchange.take();
-    const auto seconds = std::chrono::duration<double>(time).count();
+    if (options.stop.stop_requested()) return {0, "", "given up"};
+    const auto seconds = std::chrono::duration<double>(options.time).count();
     return {0, "", "no reply within " + std::to_string(seconds).substr(0, 4) + " s"};
 }
 
