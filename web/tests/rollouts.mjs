@@ -216,11 +216,11 @@ test("rollouts: a choice about a piloted answer tells the rollout, and unsteered
   await page.getByRole("button", { name: /^Remove/ }).click();
   await page.getByText("as this server's rollouts give it").waitFor();
   const bodies = [];
-  page.on("response", async (response) => response.url().includes("completions") && bodies.push(await response.text()));
+  page.on("response", (response) => response.url().includes("completions") && bodies.push(response.text()));
   await writeBoth(page);
   await page.getByRole("button", { name: "Reject" }).click();
   await page.getByText("Rollout piloted was told: thumbs down.").waitFor();
-  assert.deepEqual(bodies.map((body) => body.includes('"rollout":{')).sort(), [false, true]);
+  assert.deepEqual((await Promise.all(bodies)).map((body) => body.includes('"rollout":{')).sort(), [false, true]);
   const status = await (await fetch(`${server.url}/v1/rollouts/piloted`, { headers: { Authorization: `Bearer ${administerKey}` } })).json();
   assert.deepEqual(status.gates[0].treatment, { users: 1, mean: 1 });
 });
