@@ -39,8 +39,8 @@ public:
         /// The registry's name of what a concept on the shelf is, "polite@2".
         std::function<std::string(const ServedConcept&)> version_of;
         std::function<void(const std::string&)> on_trouble;
-        std::chrono::milliseconds blind_time = kBlindTime;
         RolloutWatch::OnAlert on_alert = {};
+        std::chrono::milliseconds blind_time = kBlindTime;
     };
 
     /// Reads what runs before it returns. Throws what Database throws.
