@@ -202,7 +202,7 @@ test("rollouts: a key that may not see them is refused in words, and another one
 test("rollouts: a server that is gone is named, and what was read stays", async (t) => {
   const server = await serveRegistry(t, "rollouts");
   const page = await open(t, "rollouts", { url: server.url });
-  await details(page, "happy-support").waitFor();
+  await gate(page, "error").locator("canvas").waitFor(); // the charts' own script is loaded
   await server.kill();
   await page.getByRole("alert").getByText("The server cannot be reached").waitFor();
   await details(page, "happy-support").waitFor();
