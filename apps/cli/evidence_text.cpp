@@ -2,18 +2,13 @@
 
 #include <string>
 
+#include "apps/cli/word_list.h"
 #include "contrans/evaluation/number_text.h"
 
 namespace contrans::cli {
 namespace {
 
 constexpr std::size_t kWordsShown = 10;
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
 
 std::string agreement_text(const AgreementEvidence& agreement) {
     return fixed(agreement.carried) + " with the source's own effect on the next word; shuffled map " +

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/text_columns.h"
+#include "apps/cli/word_list.h"
 
 namespace contrans::cli {
 namespace {
@@ -25,12 +26,6 @@ Json file_json(const StoredArtefact& file) {
             {"source", model_json(file.description.source)},
             {"target", model_json(file.description.target)},
             {"facts", std::move(facts)}};
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
 }
 
 std::string kinds_of(const ConceptVersion& version) {

@@ -1,37 +1,19 @@
 #include "apps/cli/rollout_text.h"
 
-#include <charconv>
-#include <cstdio>
-
 #include "apps/cli/text_columns.h"
+#include "apps/cli/word_list.h"
+#include "contrans/core/shortest_number.h"
+#include "contrans/evaluation/number_text.h"
 #include "contrans/registry/audit_record.h"
 
 namespace contrans::cli {
 namespace {
 
-std::string short_text(double value) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value);
-    return {text, end.ptr};
-}
-
-std::string fixed_text(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3f", value);
-    return text;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 std::string arm_text(const std::vector<PlannedConcept>& concepts) {
     std::vector<std::string> words;
     for (const PlannedConcept& each : concepts) {
         const std::string version = each.version == 0 ? "" : "@" + std::to_string(each.version);
-        words.push_back(each.name + version + " at dose " + short_text(each.dose));
+        words.push_back(each.name + version + " at dose " + shortest_number(each.dose));
     }
     return words.empty() ? "unsteered" : joined(words);
 }
@@ -46,11 +28,11 @@ std::string stages_text(const RolloutPlan& plan) {
 
 std::string gate_text(const RolloutGate& gate) {
     const std::string name = gate_name(gate);
-    return gate.most ? name : name + ", at most " + short_text(*gate.margin) + " above the control";
+    return gate.most ? name : name + ", at most " + shortest_number(*gate.margin) + " above the control";
 }
 
 std::string mean_text(const Tally& tally) {
-    return tally.n == 0 ? "-" : fixed_text(tally.sum / static_cast<double>(tally.n));
+    return tally.n == 0 ? "-" : fixed(tally.sum / static_cast<double>(tally.n), 3);
 }
 
 std::string gates_table(const std::vector<GateReading>& gates) {
@@ -59,8 +41,8 @@ std::string gates_table(const std::vector<GateReading>& gates) {
     for (const GateReading& gate : gates) {
         const auto& [treatment, control] = gate.tallies;
         rows.push_back({gate.name, std::string(to_string(gate.state)), std::to_string(treatment.n),
-                        mean_text(treatment), std::to_string(control.n), mean_text(control), fixed_text(gate.low),
-                        fixed_text(gate.high), short_text(gate.limit)});
+                        mean_text(treatment), std::to_string(control.n), mean_text(control), fixed(gate.low, 3),
+                        fixed(gate.high, 3), shortest_number(gate.limit)});
     }
     return aligned(rows);
 }
@@ -73,8 +55,8 @@ std::string drift_table(const std::vector<DriftReading>& drift) {
         if (each.answers + each.reference_answers == 0) continue;
         const bool compared = each.answers > 0 && each.reference_answers > 0;
         rows.push_back({each.concept_name, std::string(to_string(each.state)), std::to_string(each.answers),
-                        std::to_string(each.reference_answers), compared ? fixed_text(each.index) : "-",
-                        fixed_text(each.limit)});
+                        std::to_string(each.reference_answers), compared ? fixed(each.index, 3) : "-",
+                        fixed(each.limit, 3)});
     }
     return rows.size() == 1 ? "" : "\n" + aligned(rows);
 }
@@ -90,8 +72,8 @@ std::vector<Fact> plan_facts(const RolloutPlan& plan) {
                                {"stages", stages_text(plan)}};
     for (const RolloutGate& gate : plan.gates) facts.push_back({"gate", gate_text(gate)});
     facts.push_back({"each gate", std::to_string(plan.least_users) + " users in each arm or more; false alarm " +
-                                      short_text(plan.alpha) + " over all, " +
-                                      fixed_text(100 * alpha_of_each_test(plan)) + " % each"});
+                                      shortest_number(plan.alpha) + " over all, " +
+                                      fixed(100 * alpha_of_each_test(plan), 3) + " % each"});
     facts.push_back({"promoted", plan.promotion == Promotion::by_hand ? "by hand" : "when all gates passed"});
     facts.push_back({"on an alarm", plan.on_alarm == OnAlarm::roll_back ? "rolled back" : "told"});
     facts.push_back({"running answers", plan.running == RunningAnswers::end

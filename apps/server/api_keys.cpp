@@ -19,12 +19,6 @@ constexpr std::size_t kLongestKey = 256;
 constexpr std::size_t kLongestKeyName = 64;
 constexpr std::string_view kScheme = "bearer ";
 
-std::string digest_of(std::string_view key) {
-    Sha256 hash;
-    hash.update(key);
-    return hash.hex_digest();
-}
-
 bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
@@ -88,7 +82,7 @@ ApiKeys ApiKeys::parse(std::string_view text, const std::string& origin) {
             throw Error(ErrorKind::format, place + ": a name has at most 64 printable ASCII characters");
         }
         if (keys.find(key) != nullptr) throw Error(ErrorKind::format, place + ": the key stands in a line before");
-        keys.keys_.push_back({digest_of(key), parsed, name.empty() ? "line " + std::to_string(number) : name});
+        keys.keys_.push_back({sha256_of(key), parsed, name.empty() ? "line " + std::to_string(number) : name});
     }
     if (keys.none()) throw Error(ErrorKind::format, origin + ": holds no key");
     return keys;
@@ -103,7 +97,7 @@ ApiKeys ApiKeys::read(const std::filesystem::path& file) {
 
 /// Looks at every key, whichever fits.
 const ApiKeys::Key* ApiKeys::find(std::string_view key) const {
-    const std::string digest = digest_of(key);
+    const std::string digest = sha256_of(key);
     const Key* found = nullptr;
     for (const Key& each : keys_) {
         if (CRYPTO_memcmp(each.digest.data(), digest.data(), digest.size()) == 0) found = &each;

@@ -1,11 +1,11 @@
 #include "apps/server/serving_audit.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
 #include "apps/server/request_error.h"
+#include "contrans/core/shortest_number.h"
 #include "contrans/registry/registry_location.h"
 
 namespace contrans::server {
@@ -19,13 +19,6 @@ AuditWriterOptions writer_options(std::function<void(const std::string&)> on_tro
     AuditWriterOptions options;
     options.on_trouble = std::move(on_trouble);
     return options;
-}
-
-/// The shortest text that is read back as the same number.
-std::string number_text(double value) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value);
-    return {text, end.ptr};
 }
 
 std::string layers_text(const std::vector<LayerIndex>& layers) {
@@ -58,7 +51,7 @@ std::string operators_text(const RequestRecord& record) {
         text += text.empty() ? " operators=" : ";";
         text += std::string(to_string(each.op)) + "/" + to_string(each.tokens);
         if (each.after > 0) text += "/after " + std::to_string(each.after);
-        if (each.gate) text += "/where " + each.gate->concept_name + ">" + number_text(each.gate->threshold);
+        if (each.gate) text += "/where " + each.gate->concept_name + ">" + shortest_number(each.gate->threshold);
     }
     return text;
 }
@@ -98,7 +91,7 @@ AuditEvent request_event(
         const bool first = &each == &record.applied.front();
         append(event.subject, first, each.name);
         append(event.version, first, version_of(each.name, each.sha256));
-        append(event.dose, first, number_text(each.dose));
+        append(event.dose, first, shortest_number(each.dose));
         append(event.layers, first, layers_text(each.layers));
     }
     return event;

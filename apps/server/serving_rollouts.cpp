@@ -25,10 +25,7 @@ RolloutStore open_store(const std::filesystem::path& registry) {
 }
 
 std::string digest_of(std::string_view kind, std::string_view name) {
-    Sha256 hash;
-    hash.update(std::string(kind) + ":" + std::to_string(name.size()) + ":");
-    hash.update(name);
-    return hash.hex_digest().substr(0, 32);
+    return sha256_of(std::string(kind) + ":" + std::to_string(name.size()) + ":" + std::string(name)).substr(0, 32);
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {

@@ -40,10 +40,12 @@ std::string Sha256::hex_digest() {
     return hex;
 }
 
-std::uint64_t short_hash(std::string_view text) {
+std::string sha256_of(std::string_view text) {
     Sha256 digest;
     digest.update(text);
-    return std::stoull(digest.hex_digest().substr(0, 16), nullptr, 16);
+    return digest.hex_digest();
 }
+
+std::uint64_t short_hash(std::string_view text) { return std::stoull(sha256_of(text).substr(0, 16), nullptr, 16); }
 
 }  // namespace contrans

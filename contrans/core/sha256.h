@@ -29,6 +29,9 @@ private:
     std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
+/// The hex_digest() of one text.
+[[nodiscard]] std::string sha256_of(std::string_view text);
+
 /// The first 64 bits of a text's digest: tells texts apart where 8 bytes each must do.
 [[nodiscard]] std::uint64_t short_hash(std::string_view text);
 

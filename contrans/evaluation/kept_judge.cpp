@@ -14,9 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::string key_of(const Judge& judge, const JudgeQuestion& question) {
-    Sha256 hash;
-    hash.update(judge.name() + '\0' + judge_prompt(question));
-    return hash.hex_digest();
+    return sha256_of(judge.name() + '\0' + judge_prompt(question));
 }
 
 bool is_answer(const Json& line) {

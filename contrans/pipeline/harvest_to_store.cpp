@@ -73,9 +73,7 @@ ActivationIndex wanted_index(const Model& model, std::span<const std::string> te
     index.dtype = request.dtype;
     index.made_by = request.made_by;
     index.reading = request.reading;
-    Sha256 sha;
-    sha.update(texts_to_jsonl(texts));
-    index.texts_sha256 = sha.hex_digest();
+    index.texts_sha256 = sha256_of(texts_to_jsonl(texts));
     return index;
 }
 

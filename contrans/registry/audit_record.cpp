@@ -49,9 +49,7 @@ std::string chain_hash(std::string_view previous, const AuditRecord& record) {
                                      &event.layers, &event.rollout, &event.outcome, &event.detail}) {
         put_field(bytes, *field);
     }
-    Sha256 digest;
-    digest.update(bytes);
-    return digest.hex_digest();
+    return sha256_of(bytes);
 }
 
 std::string audit_text(std::string_view text, std::size_t max_bytes) { return printable(text, max_bytes); }

@@ -1,12 +1,13 @@
 #include "contrans/registry/rollout_store.h"
 
 #include <algorithm>
-#include <charconv>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "contrans/core/error.h"
 #include "contrans/core/sha256.h"
+#include "contrans/core/shortest_number.h"
 #include "contrans/core/utf8.h"
 #include "contrans/registry/audit_log.h"
 #include "contrans/registry/drift_rows.h"
@@ -20,18 +21,6 @@ constexpr const char* kGates = "gates";
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::argument, "rollout: " + text); }
 
-std::string digest_of(const std::string& text) {
-    Sha256 hash;
-    hash.update(text);
-    return hash.hex_digest();
-}
-
-std::string short_text(double value) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value);
-    return {text, end.ptr};
-}
-
 /// Lists of one length, as requests with several concepts have them.
 AuditEvent event_of(const RolloutStatus& status, const std::string& action, const std::string& actor) {
     AuditEvent event;
@@ -43,7 +32,7 @@ AuditEvent event_of(const RolloutStatus& status, const std::string& action, cons
         const char* between = &each == &status.plan.treatment.front() ? "" : ";";
         event.subject += between + each.name;
         event.version += between + (each.version == 0 ? std::string() : std::to_string(each.version));
-        event.dose += between + short_text(each.dose);
+        event.dose += between + shortest_number(each.dose);
     }
     event.detail = "stage=" + std::to_string(status.stage + 1) + " (" + stage_name(status.plan.stages[status.stage]) +
                    ") plan=sha256:" + status.plan_sha256;
@@ -152,8 +141,9 @@ void look_for_drift(soci::session& session, const RolloutStatus& status, Microse
         if (reading.state != DriftState::drifted || drift_was_seen(session, place)) continue;
         put_drift(session, place, now);
         AuditEvent event = event_of(status, "rollout.drift", kGates);
-        event.detail = audit_text(event.detail + " drift=" + reading.concept_name +
-                                  " index=" + short_text(reading.index) + " limit=" + short_text(reading.limit));
+        event.detail =
+            audit_text(event.detail + " drift=" + reading.concept_name + " index=" + shortest_number(reading.index) +
+                       " limit=" + shortest_number(reading.limit));
         append_audit(session, now, event);
         alarms.push_back({status.plan.name, reading.concept_name, false, RolloutAlarm::What::drift});
     }
@@ -184,7 +174,7 @@ RolloutStatus RolloutStore::plan(const RolloutPlan& plan, const std::string& act
     require_line(actor, "an actor", 128);
     RolloutStatus status;
     status.plan = plan;
-    status.plan_sha256 = digest_of(rollout_plan_text(plan));
+    status.plan_sha256 = sha256_of(rollout_plan_text(plan));
     status.author = actor;
     database_.write([&](soci::session& session) {
         const auto before = find_rollout(session, plan.name);
@@ -316,8 +306,11 @@ std::vector<RolloutAlarm> RolloutStore::count(std::span<const CountedAnswer> ans
         alarms.clear();
         std::set<std::string> grown;
         std::set<std::string> projected;
+        std::map<std::string, std::optional<RolloutStatus>> known;  // as they stand before this batch's gates are read
         for (const CountedAnswer& each : answers) {
-            const auto status = find_rollout(session, each.answer.rollout);
+            const std::string& name = each.answer.rollout;
+            if (!known.contains(name)) known.emplace(name, find_rollout(session, name));
+            const std::optional<RolloutStatus>& status = known.at(name);
             if (!status) continue;
             put_answer(session, each.answer, clock_());
             if (!is_in(*status, each.answer.stage)) continue;

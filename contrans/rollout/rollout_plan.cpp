@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include "contrans/core/shortest_number.h"
 
 namespace contrans {
 namespace {
@@ -20,12 +21,6 @@ constexpr std::array<std::pair<OutcomeMetric, std::string_view>, 7> kMetrics{{
 
 /// Beginnings of the names of concepts that keep a model safe.
 constexpr std::array<std::string_view, 4> kGuards = {"refusal", "truthful", "fair", "safe"};
-
-std::string short_text(double value) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value);
-    return {text, end.ptr};
-}
 
 bool guards(const PlannedConcept& planned) {
     return std::ranges::any_of(kGuards, [&](std::string_view begin) { return planned.name.starts_with(begin); });
@@ -44,12 +39,12 @@ std::optional<OutcomeMetric> outcome_metric(std::string_view word) {
 
 std::string gate_name(const RolloutGate& gate) {
     std::string name(to_string(gate.metric));
-    if (gate.seconds > 0) name += " > " + short_text(gate.seconds) + " s";
-    return gate.most ? name + ", at most " + short_text(*gate.most) : name;
+    if (gate.seconds > 0) name += " > " + shortest_number(gate.seconds) + " s";
+    return gate.most ? name + ", at most " + shortest_number(*gate.most) : name;
 }
 
 std::string stage_name(const RolloutStage& stage) {
-    if (stage.pilot.empty()) return short_text(100 * stage.share) + " %";
+    if (stage.pilot.empty()) return shortest_number(100 * stage.share) + " %";
     std::string name = "pilot of ";
     for (const std::string& key : stage.pilot) name += (&key == &stage.pilot.front() ? "" : ", ") + key;
     return name;

@@ -4,12 +4,15 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tests/cli/expect_result.h"
 #include "tests/cli/workbench.h"
 
 namespace contrans {
 namespace {
 
 using nlohmann::json;
+using testing::expect_done;
+using testing::expect_refused;
 using testing::ProgramResult;
 using testing::Workbench;
 
@@ -18,18 +21,6 @@ ProgramResult registry(const Workbench& bench, const std::string& arguments) {
 }
 ProgramResult audit(const Workbench& bench, const std::string& arguments) {
     return bench.run("--quiet audit --registry shared --actor anna " + arguments);
-}
-
-void expect_done(const ProgramResult& result) {
-    EXPECT_EQ(result.exit_code, 0) << result.error;
-    EXPECT_EQ(result.error, "");
-}
-
-void expect_refused(const ProgramResult& result, int exit_code, const std::string& part) {
-    EXPECT_EQ(result.exit_code, exit_code) << result.error;
-    EXPECT_EQ(result.out, "");
-    EXPECT_NE(result.error.find(part), std::string::npos) << "no \"" << part << "\" in: " << result.error;
-    EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
 }
 
 TEST(RegistryProgram, adds_lists_shows_tags_exports_imports_backs_up_and_removes) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tests/cli/expect_result.h"
 #include "tests/cli/workbench.h"
 #include "tests/rollout/plan_text.h"
 
@@ -12,6 +13,8 @@ namespace contrans {
 namespace {
 
 using nlohmann::json;
+using testing::expect_done;
+using testing::expect_refused;
 using testing::plan_json;
 using testing::ProgramResult;
 using testing::Workbench;
@@ -22,18 +25,6 @@ ProgramResult rollout(const Workbench& bench, const std::string& arguments, cons
 
 void write_plan(const Workbench& bench, const nlohmann::ordered_json& plan) {
     testing::write_bytes(bench / "plan.json", plan.dump());
-}
-
-void expect_done(const ProgramResult& result) {
-    EXPECT_EQ(result.exit_code, 0) << result.error;
-    EXPECT_EQ(result.error, "");
-}
-
-void expect_refused(const ProgramResult& result, int exit_code, const std::string& part) {
-    EXPECT_EQ(result.exit_code, exit_code) << result.error;
-    EXPECT_EQ(result.out, "");
-    EXPECT_NE(result.error.find(part), std::string::npos) << "no \"" << part << "\" in: " << result.error;
-    EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
 }
 
 TEST(RolloutProgram, plans_starts_shows_and_rolls_back) {

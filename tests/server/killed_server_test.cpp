@@ -14,12 +14,14 @@
 #include "gtest/gtest.h"
 #include "tests/cli/program.h"
 #include "tests/rollout/plan_text.h"
+#include "tests/server/program_address.h"
 #include "tests/server/serving_bench.h"
 
 namespace contrans {
 namespace {
 
 using nlohmann::json;
+using testing::address_from;
 using testing::ask;
 using testing::plan_json;
 using testing::ServingFolder;
@@ -43,17 +45,6 @@ struct Acknowledged {
         change();
     }
 };
-
-/// "127.0.0.1:PORT" of a server that has started; empty when none has in half a minute.
-std::string address_from(const std::filesystem::path& out) {
-    for (int looks = 0; looks < 3000; ++looks) {
-        const std::string text = testing::read_bytes(out);
-        const std::size_t at = text.find("http://");
-        if (at != std::string::npos && text.ends_with('\n')) return text.substr(at + 7, text.size() - at - 8);
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return "";
-}
 
 /// A status of 0 for a server that is gone.
 testing::HttpAnswer asked(const std::string& address, const std::string& path, const json& body) {

@@ -6,12 +6,14 @@
 
 #include "gtest/gtest.h"
 #include "tests/cli/program.h"
+#include "tests/server/program_address.h"
 #include "tests/server/serving_bench.h"
 
 namespace contrans {
 namespace {
 
 using nlohmann::json;
+using testing::address_from;
 using testing::ProgramResult;
 using testing::ServingFolder;
 
@@ -22,17 +24,6 @@ testing::ProgramSetup setup_in(const ServingFolder& folder) {
     setup.folder = folder.path();
     setup.out_file = (folder / "out").string();
     return setup;
-}
-
-/// What follows "http://" on the program's line; empty when none came in half a minute.
-std::string address_from(const std::filesystem::path& out) {
-    for (int looks = 0; looks < 600; ++looks) {
-        const std::string text = testing::read_bytes(out);
-        const std::size_t at = text.find("http://");
-        if (at != std::string::npos && text.ends_with('\n')) return text.substr(at + 7, text.size() - at - 8);
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    return "";
 }
 
 TEST(ServeProgram, says_where_it_listens_answers_logs_and_ends_when_told) {
