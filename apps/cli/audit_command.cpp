@@ -10,8 +10,8 @@
 #include "apps/cli/registry_folder.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text_columns.h"
+#include "apps/cli/time_option.h"
 #include "contrans/core/error.h"
-#include "contrans/core/utc_time.h"
 #include "contrans/core/utf8.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/registry/audit_export.h"
@@ -31,12 +31,6 @@ struct AuditArguments {
     std::string kept;  ///< PLACE:HASH
     std::vector<std::string> files;
 };
-
-Microseconds parse_time(const std::string& text, const char* option) {
-    if (const auto time = parse_utc(text)) return *time;
-    throw Error(ErrorKind::argument,
-                std::string(option) + ": a time is 2026-01-31 or 2026-01-31T12:34:56Z, got " + in_quotes(text));
-}
 
 AuditFilter filter_of(const AuditArguments& arguments) {
     AuditFilter filter = arguments.filter;
@@ -149,7 +143,7 @@ void add_filter(CLI::App& action, AuditArguments& arguments) {
     action.add_option("--by", arguments.filter.actor, "Only what this actor or key did");
     action.add_option("--action", arguments.filter.action, "Only this action, or those that begin so: registry.");
     action.add_option("--concept", arguments.filter.subject, "Only what concerns this concept, alone or among others");
-    action.add_option("--from", arguments.from, "Only from this time on: 2026-01-31 or 2026-01-31T12:34:56Z");
+    action.add_option("--from", arguments.from, std::string("Only from this time on: ") + kTimeForm);
     action.add_option("--before", arguments.before, "Only before this time");
 }
 
@@ -180,7 +174,7 @@ void add_audit_command(CLI::App& app, CommandLine& line) {
     CLI::App& cut =
         add_action(command, line, arguments, "cut",
                    "Moves records before a time to a file, so that both are still checked as one chain", &run_cut);
-    cut.add_option("--before", all.before, "2026-01-31 or 2026-01-31T12:34:56Z")->required();
+    cut.add_option("--before", all.before, kTimeForm)->required();
     cut.add_option("--out", all.out, "The file (JSON lines)")->required();
 }
 

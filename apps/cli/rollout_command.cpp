@@ -10,9 +10,11 @@
 #include "apps/cli/registry_folder.h"
 #include "apps/cli/rollout_text.h"
 #include "apps/cli/session.h"
+#include "apps/cli/time_option.h"
 #include "apps/server/rollout_json.h"
 #include "contrans/core/error.h"
 #include "contrans/registry/registry_location.h"
+#include "contrans/registry/rollout_retention.h"
 #include "contrans/registry/rollout_store.h"
 
 namespace contrans::cli {
@@ -25,6 +27,7 @@ struct RolloutArguments {
     std::string file;
     std::string name;
     std::string reason;
+    std::string before;
     bool check_only = false;
     bool all = false;
 };
@@ -111,6 +114,15 @@ ExitCode run_status(const RolloutArguments& arguments, const Session& session) {
     return ExitCode::done;
 }
 
+ExitCode run_cut(const RolloutArguments& arguments, const Session& session) {
+    Registry registry = open_registry(arguments.registry);
+    const RolloutCut cut =
+        cut_rollouts(registry.database(), parse_time(arguments.before, "--before"), registry.actor(), registry.now());
+    session.show({{"answers", cut.answers}, {"outcomes", cut.outcomes}},
+                 std::to_string(cut.answers) + " answers and " + std::to_string(cut.outcomes) + " outcomes removed\n");
+    return ExitCode::done;
+}
+
 }  // namespace
 
 void add_rollout_command(CLI::App& app, CommandLine& line) {
@@ -141,6 +153,8 @@ void add_rollout_command(CLI::App& app, CommandLine& line) {
     add_name(rollback);
     rollback.add_flag("--all", all.all, "Every one that runs");
     rollback.add_option("--reason", all.reason, "For the audit log");
+    CLI::App& cut = add("cut", "Removes old answers and the single outcomes of stages that are over", &run_cut);
+    cut.add_option("--before", all.before, kTimeForm)->required();
 }
 
 }  // namespace contrans::cli

@@ -15,6 +15,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kPollsToAFlush = 4;
+// Another server may have given the answer: it has written it down after kPollsToAFlush, or is slow.
+constexpr std::size_t kLooksForAnAnswer = 4;
 constexpr std::size_t kPollsToALookForDrift = 40;
 constexpr std::chrono::seconds kEndTime{2};
 constexpr std::size_t kMostUncounted = 100'000;
@@ -147,6 +149,15 @@ bool ServingRollouts::rate(const std::string& answer_id, OutcomeMetric metric, d
         (void)ended_.wait_for(lock, kEndTime, [&] { return !unended_.contains(answer_id); });
     }
     flush();
+    bool known = rate_once(answer_id, metric, value);
+    for (std::size_t looks = 0; !known && looks < kLooksForAnAnswer; ++looks) {
+        std::this_thread::sleep_for(kRolloutPoll * kPollsToAFlush);
+        known = rate_once(answer_id, metric, value);
+    }
+    return known;
+}
+
+bool ServingRollouts::rate_once(const std::string& answer_id, OutcomeMetric metric, double value) {
     std::vector<RolloutAlarm> alarms;
     bool known = false;
     {

@@ -55,7 +55,8 @@ public:
 
     /// Takes what an answer that was chosen for showed, at its end; in the registry within a moment.
     void observe(const RequestRecord& record);
-    /// Of an answer that has just been sent it waits for the end. @return false: no rollout has an answer of this id.
+    /// Of an answer that has just been sent, by this server or another of the registry, it waits up to some seconds
+    /// until it is known. @return false: no rollout has an answer of this id.
     /// Throws what Database throws.
     bool rate(const std::string& answer_id, OutcomeMetric metric, double value);
 
@@ -81,6 +82,7 @@ private:
     void look_for_drift();
     void go_blind();
     void flush();
+    bool rate_once(const std::string& answer_id, OutcomeMetric metric, double value);
     [[nodiscard]] std::shared_ptr<const Active> activated(const RolloutStatus& status) const;
     void put_snapshot(Snapshot snapshot);
     [[nodiscard]] Snapshot snapshot() const;

@@ -50,6 +50,15 @@ TEST(RolloutProgram, plans_starts_shows_and_rolls_back) {
     EXPECT_EQ(json::parse(audit.out)["records"].size(), 3U) << audit.out;
 }
 
+TEST(RolloutProgram, cuts_what_is_old) {
+    const Workbench bench;
+    write_plan(bench, plan_json("calm"));
+    expect_done(rollout(bench, "plan plan.json"));
+    EXPECT_EQ(json::parse(rollout(bench, "cut --before 2026-01-31 --json").out)["answers"], 0);
+    expect_refused(rollout(bench, "cut --before yesterday"), 2,
+                   "--before: a time is 2026-01-31 or 2026-01-31T12:34:56Z, got \"yesterday\"");
+}
+
 TEST(RolloutProgram, one_switch_ends_all_that_run) {
     const Workbench bench;
     for (const std::string name : {"a", "b"}) {

@@ -6,6 +6,7 @@
 #include "contrans/registry/audit_check.h"
 #include "contrans/registry/audit_log.h"
 #include "contrans/registry/registry_location.h"
+#include "contrans/registry/rollout_retention.h"
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
 #include "tests/registry/shelf_of_files.h"
@@ -64,6 +65,11 @@ protected:
             });
         });
         return lines;
+    }
+
+    RolloutCut cut(Microseconds before) {
+        Registry registry = shelf_.open();
+        return cut_rollouts(registry.database(), before, "carl", shelf_.clock);
     }
 
     testing::ShelfOfFiles shelf_;
@@ -273,6 +279,46 @@ TEST_F(RolloutStoreTest, a_clock_that_goes_back_breaks_nothing) {
     show("calm", 0, 3, 0);
     EXPECT_EQ(store.promote("calm", "anna").stage, 1U);
     EXPECT_EQ(audited().back(), "rollout.promote anna calm");
+}
+
+TEST_F(RolloutStoreTest, old_answers_and_outcomes_are_cut_and_the_sums_stay) {
+    run(plan_json("calm"), 1);
+    CountedAnswer seen = answer("calm", 1, Arm::treatment);
+    (void)store.count(std::vector{seen});
+    const auto before = store.gates("calm");
+    const RolloutCut done = cut(shelf_.clock + 1);
+    EXPECT_EQ(done.answers, 9U);
+    EXPECT_EQ(done.outcomes, 16U) << "two of each of the eight that the first stage saw";
+    const auto after = store.gates("calm");
+    ASSERT_EQ(after.size(), before.size());
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        EXPECT_EQ(after[i].tallies.treatment.n, before[i].tallies.treatment.n);
+        EXPECT_EQ(after[i].state, before[i].state);
+    }
+    std::vector<RolloutAlarm> alarms;
+    EXPECT_FALSE(store.rate(seen.answer.id, OutcomeMetric::thumbs_down, 1, alarms)) << "its answer is gone";
+    seen.answer.id = "later";
+    (void)store.count(std::vector{seen});
+    EXPECT_EQ(store.gates("calm").front().tallies.treatment.n, before.front().tallies.treatment.n)
+        << "a user still counts once in the stage that runs";
+    EXPECT_EQ(audited().back(), "rollout.cut carl ");
+}
+
+TEST_F(RolloutStoreTest, what_is_newer_is_not_cut) {
+    run(plan_json("calm"), 1);
+    show("calm", 1, 2, 2);
+    const Microseconds middle = shelf_.clock;
+    show("calm", 1, 2, 2);
+    (void)store.roll_back("calm", "anna", "enough");
+    EXPECT_EQ(cut(0).answers, 0U);
+    EXPECT_EQ(audited().back(), "rollout.rollback anna calm") << "nothing cut, nothing recorded";
+    const RolloutCut done = cut(middle);
+    EXPECT_GE(done.answers, 8U);
+    EXPECT_EQ(done.outcomes, 16U) << "the second stage saw somebody since, and is cut whole or not at all";
+    EXPECT_FALSE(store.history("calm").front().moments.empty());
+    EXPECT_EQ(cut(shelf_.clock + 1).outcomes, 32U);
+    EXPECT_TRUE(store.history("calm").front().moments.empty());
+    EXPECT_EQ(store.history("calm").front().now.tallies.treatment.n, 4U);
 }
 
 /// Answers of the treatment whose mean projections on the plan's concept, "happy", lie evenly within 0.05 of `mean`.

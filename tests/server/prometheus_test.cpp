@@ -1,18 +1,11 @@
 // A Prometheus as Debian ships it scrapes the server, and promtool reads its metrics.
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <csignal>
-#include <cstdlib>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/server/serving_bench.h"
+#include "tests/server/started_program.h"
 
 namespace contrans {
 namespace {
@@ -23,64 +16,13 @@ using testing::ServingBench;
 const std::string kKey = "aaaaaaaaaaaaaaaa";
 const std::string kAnna = "Authorization: Bearer " + kKey + "\r\n";
 
-struct CommandResult {
-    int exit_code = -1;
-    std::string out;
-};
-
-CommandResult run(const std::string& command) {
-    FILE* pipe = ::popen(command.c_str(), "r");
-    CommandResult result;
-    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) result.out += static_cast<char>(c);
-    const int status = ::pclose(pipe);
-    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return result;
-}
-
-int free_port() {
-    const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    ::close(descriptor);
-    return ntohs(address.sin_port);
-}
-
-/// A program in flight; ends with this.
-class Started {
-public:
-    Started(std::vector<std::string> arguments, const std::string& log) : process_(::fork()) {
-        if (process_ != 0) return;
-        std::vector<char*> pointers;
-        for (std::string& each : arguments) pointers.push_back(each.data());
-        pointers.push_back(nullptr);
-        if (std::freopen(log.c_str(), "w", stdout) != nullptr && ::dup2(1, 2) == 2)
-            ::execv(pointers[0], pointers.data());
-        ::_exit(127);
-    }
-    ~Started() {
-        ::kill(process_, SIGTERM);
-        ::waitpid(process_, nullptr, 0);
-    }
-    Started(const Started&) = delete;
-    Started& operator=(const Started&) = delete;
-
-private:
-    pid_t process_;
-};
-
 class PrometheusTest : public ::testing::Test {
 protected:
     void SetUp() override {
-        const CommandResult found = run("'" CONTRANS_SOURCE_DIR "/tests/server/prometheus_programs'");
-        if (found.exit_code != 0) {
+        programs_ = testing::debian_programs("prometheus", "prometheus promtool");
+        if (programs_.empty()) {
             GTEST_SKIP() << "no Debian prometheus here, and none to be had";
         }
-        ASSERT_EQ(found.exit_code, 0);
-        programs_ = found.out.substr(0, found.out.find('\n'));
         (void)bench_.post("/v1/completions", testing::completion_body({{"concepts", kHappy}}), kAnna);
         (void)bench_.post("/v1/completions", testing::completion_body({{"concepts", kHappy}}), kAnna);
         (void)bench_.post("/v1/completions", testing::completion_body(), kAnna);
@@ -130,11 +72,12 @@ protected:
 
 TEST_F(PrometheusTest, scrapes_the_server_with_a_key_and_counts_what_happened) {
     testing::write_bytes(folder_ / "prometheus.yml", config());
-    const std::string address = "127.0.0.1:" + std::to_string(free_port());
+    const std::string address = "127.0.0.1:" + std::to_string(testing::free_port());
     const std::string log = (folder_ / "log").string();
-    const Started prometheus({programs_ + "/prometheus", "--config.file=" + (folder_ / "prometheus.yml").string(),
-                              "--storage.tsdb.path=" + (folder_ / "data").string(), "--web.listen-address=" + address},
-                             log);
+    const testing::StartedProgram prometheus(
+        {programs_ + "/prometheus", "--config.file=" + (folder_ / "prometheus.yml").string(),
+         "--storage.tsdb.path=" + (folder_ / "data").string(), "--web.listen-address=" + address},
+        log);
     ASSERT_TRUE(shows(address, "up{job=\"contrans\"}", 1)) << testing::read_bytes(log);
     EXPECT_TRUE(shows(address, "contrans_concept_requests_total{concept=\"happy\"}", 2));
     EXPECT_TRUE(shows(address, "contrans_concept_requests_total{concept=\"\"}", 1));
@@ -145,8 +88,8 @@ TEST_F(PrometheusTest, scrapes_the_server_with_a_key_and_counts_what_happened) {
 
 TEST_F(PrometheusTest, promtool_finds_nothing_wrong_with_the_metrics) {
     testing::write_bytes(folder_ / "metrics", bench_.get("/metrics", kAnna).body);
-    const CommandResult checked =
-        run("'" + programs_ + "/promtool' check metrics <'" + (folder_ / "metrics").string() + "' 2>&1");
+    const testing::CommandResult checked = testing::run_command("'" + programs_ + "/promtool' check metrics <'" +
+                                                                (folder_ / "metrics").string() + "' 2>&1");
     EXPECT_EQ(checked.exit_code, 0) << checked.out;
     EXPECT_EQ(checked.out, "");
 }

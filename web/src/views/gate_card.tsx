@@ -65,6 +65,8 @@ function drawingOf(gate: Gate, kind: Kind, across: Across) {
 function Course({ gate, kind, across }: { gate: Gate; kind: Kind; across: Across }) {
   const course = JSON.stringify(gate.moments); // read anew every few seconds, drawn anew where it changed
   const drawn = useMemo(() => drawingOf(gate, kind, across), [course, kind, across]);
+  const cut = gate.moments.length === 0 && gate.treatment.users + gate.control.users > 0;
+  if (cut) return <p class="quiet">How it came there was removed (contrans rollout cut).</p>;
   if (gate.moments.length < 2) return <p class="quiet">The chart begins with the second user.</p>;
   const { low, high, limit } = gate;
   const summary = `${gate.name} by ${across}: ${kind.what} ${textOf(gate, kind)}, interval ${kind.text(low)} to ${kind.text(high)}, ${kind.limit} ${kind.text(limit)}`;
