@@ -55,6 +55,11 @@ public:
         }
         return value.get<std::size_t>();
     }
+    [[nodiscard]] std::size_t line_number(const char* key) const {
+        const Json& value = at(key);
+        if (!value.is_number_unsigned() || value < 1) fail(in_quotes(key) + " must be a line's number", shown(value));
+        return value.get<std::size_t>();
+    }
     [[nodiscard]] Text text(const char* key) const { return text_from_json(at(key), key, place_); }
     [[nodiscard]] const LinePlace& place() const { return place_; }
     static std::string shown(const Json& value) { return printable(value.dump()); }
@@ -158,6 +163,7 @@ TaskItem read_item(const Line& line, TaskKind kind) {
         read_choice_item(line, kind, item);
     }
     if (line.has("group")) item.group = line.string("group");
+    if (line.has("of")) item.of = line.line_number("of");
     return item;
 }
 

@@ -34,6 +34,7 @@ struct TaskItem {
     std::size_t max_tokens = 160;              ///< constrained and judged items: the answer ends there at the latest
     std::string question = {};  ///< judged items: what a judge is asked of the answer, to be said yes or no to
     std::size_t line = 0;       ///< of its file, from 1; 0: of no file
+    std::size_t of = 0;         ///< the line of the test item that it is a variant of (robustness.h); 0: of none
 };
 
 struct Task {
@@ -50,11 +51,12 @@ enum class Split { all, dev, test };
 /// Reads a task file: TruthfulQA's own where its name ends in .csv (truthfulqa.h); else (DESIGN §6) JSON lines with
 /// "prompt", "choices" and either "answer" or "labels" and "best", optionally "split" and "group"; or "prompt" and
 /// "constraint" {"kind": …} or a list "constraints", or "judge" (the question to a judge), optionally "max_tokens".
-/// Other keys are left alone. Throws Error{io} when the file cannot be read; Error{format} naming file and line for
-/// malformed JSON, a missing key or one of the wrong type, an empty prompt or choice, fewer than 2 choices, a repeated
-/// choice, an index out of range, labels that are not one 0 or 1 a choice with both present, a best choice that is not
-/// true, an unknown constraint or one without its number or texts, several kinds in one file, "split" on some lines
-/// only, a prompt in both halves (disjoint_tasks.h); and naming the file when no item is left.
+/// A variant of another file's item names its line as "of". Other keys are left alone. Throws Error{io} when the file
+/// cannot be read; Error{format} naming file and line for malformed JSON, a missing key or one of the wrong type, an
+/// empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range, labels that are not one 0 or
+/// 1 a choice with both present, a best choice that is not true, an unknown constraint or one without its number or
+/// texts, several kinds in one file, "split" on some lines only, a prompt in both halves (disjoint_tasks.h); and naming
+/// the file when no item is left.
 [[nodiscard]] Task read_task(const std::filesystem::path& file, Split split);
 
 /// Whether the target writes the answers of such items itself.

@@ -1,6 +1,7 @@
 #include "contrans/study/run_study.h"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/refine.h"
+#include "contrans/pipeline/robustness.h"
 #include "contrans/pipeline/side_effects.h"
 #include "contrans/pipeline/transplant.h"
 #include "contrans/runtime/fingerprint.h"
@@ -130,7 +132,8 @@ public:
             reports[i] = judged(study_.concepts[i], vectors[i], context);
         });
         for (const Path& task : study_.safety) reports.push_back(checked(task, vectors, {nullptr, stop_}));
-        return {std::move(name), seed_, merge_reports(reports), side_effects(vectors, {nullptr, stop_})};
+        return {std::move(name), seed_, merge_reports(reports), side_effects(vectors, {nullptr, stop_}),
+                robustness(vectors, {nullptr, stop_})};
     }
 
 private:
@@ -274,6 +277,39 @@ private:
         return read_side_effects(effects.file);
     }
 
+    /// Each concept's vector by the first method, on the variants of its own test items; one table for all of them, so
+    /// that they are corrected for together.
+    std::vector<VariantEffect> robustness(const std::vector<std::vector<Carried>>& carried, const RunContext& context) {
+        if (study_.robustness_items == 0) return {};
+        ContentKey key("robustness");
+        key.add(options_.loading).add(target_.fingerprint()).add(std::uint64_t{study_.robustness_items}).add(seed_);
+        for (std::size_t i = 0; i < study_.concepts.size(); ++i) {
+            const StudyConcept& of = study_.concepts[i];
+            key.add(carried[i].front().key).add(of.name).add_file(of.test);
+            for (const Path& variant : of.variants) key.add(variant.stem().string()).add_file(variant);
+        }
+        const Kept effects = kept(key, ".robust.json", [&](const Path& file) {
+            std::vector<VariantValues> rows;
+            for (std::size_t i = 0; i < study_.concepts.size(); ++i) {
+                if (study_.concepts[i].variants.empty()) continue;
+                ControlVector vector = carried[i].front().treatment.vector;
+                vector.name = study_.concepts[i].name;
+                std::ranges::move(on_variants(study_.concepts[i], vector, context), std::back_inserter(rows));
+            }
+            write_robustness(summarise_robustness(rows, {.seed = seed_}), file);
+        });
+        return read_robustness(effects.file);
+    }
+
+    std::vector<VariantValues> on_variants(const StudyConcept& of, const ControlVector& vector,
+                                           const RunContext& context) {
+        std::vector<Task> variants;
+        for (const Path& file : of.variants)
+            variants.push_back(limit_items(read_task(file, Split::test), study_.robustness_items, seed_));
+        return measure_robustness(target_.get(), vector, read_task(of.test, Split::test), variants,
+                                  {.seed = seed_, .threads = options_.threads}, context);
+    }
+
     /// All vectors on a safeguard's task: results alone, since none was made to move it.
     EvaluationReport checked(const Path& task, const std::vector<std::vector<Carried>>& vectors,
                              const RunContext& context) {
@@ -338,15 +374,19 @@ private:
 
 /// Before anything is computed.
 void require_disjoint_tasks(const Study& study) {
-    for (const StudyConcept& of : study.concepts)
-        require_disjoint(read_task(of.dev, Split::dev), read_task(of.test, Split::test));
+    for (const StudyConcept& of : study.concepts) {
+        const Task dev = read_task(of.dev, Split::dev);
+        require_disjoint(dev, read_task(of.test, Split::test));
+        if (study.robustness_items == 0) continue;
+        for (const Path& variant : of.variants) require_disjoint(dev, read_task(variant, Split::test));
+    }
 }
 
-/// Of a run: a direction, the vectors and a report for each concept, the map, a report for each safeguard's task, and
-/// the side effects.
+/// Of a run: a direction, the vectors and a report for each concept, the map, a report for each safeguard's task, the
+/// side effects, and the robustness.
 std::size_t steps_of_run(const Study& study) {
     return study.concepts.size() * (2 + study.methods.size()) + 1 + study.safety.size() +
-           (study.side_effect_items == 0 ? 0 : 1);
+           (study.side_effect_items == 0 ? 0 : 1) + (study.robustness_items == 0 ? 0 : 1);
 }
 
 }  // namespace

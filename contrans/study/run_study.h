@@ -10,6 +10,7 @@
 
 #include "contrans/core/progress.h"
 #include "contrans/evaluation/results.h"
+#include "contrans/evaluation/robustness.h"
 #include "contrans/evaluation/side_effects.h"
 #include "contrans/runtime/model.h"
 #include "contrans/study/study.h"
@@ -28,12 +29,14 @@ struct StudyRun {
     std::string models;  ///< StudyModels::name
     std::uint64_t seed = 1;
     EvaluationReport report;
-    std::vector<SideEffect> side_effects;  ///< of each concept's vector by the first method; empty: not asked for
+    std::vector<SideEffect> side_effects;        ///< of each concept's vector by the first method; empty: not asked for
+    std::vector<VariantEffect> robustness = {};  ///< of the same vectors on their variants; empty: not asked for
 };
 
 struct StudyResult {
     std::vector<StudyRun> runs;
-    std::size_t steps = 0;   ///< directions read, maps fitted, vectors carried, reports made, side effects told
+    std::size_t steps =
+        0;  ///< directions read, maps fitted, vectors carried, reports made, side effects and robustness told
     std::size_t reused = 0;  ///< those of them that were there already
 };
 

@@ -26,6 +26,7 @@ struct StudyConcept {
     std::filesystem::path test;
     TextPosition position = TextPosition::last;
     std::string instruction;  ///< put before every prompt for `prompt`; empty: no such condition
+    std::vector<std::filesystem::path> variants = {};  ///< of the test items (robustness.h)
 };
 
 /// Which concepts are carried between which models by which methods, and how that is judged: models × seeds are runs,
@@ -40,6 +41,7 @@ struct Study {
     ControlChoice controls;
     std::size_t items = 0;              ///< of every test file, drawn by chance; 0: all
     std::size_t side_effect_items = 0;  ///< of every test file, on which every vector is tried; 0: not measured
+    std::size_t robustness_items = 0;   ///< of every variant of the test items; 0: not measured
     std::size_t few_shot = 0;           ///< positive texts before every prompt for `few-shot`; 0: no such condition
     FitScope fits = FitScope::usual;    ///< what stands for choice, and what methods may name
     double budget_nats = 0.5;

@@ -54,11 +54,12 @@ public:
         }
     }
     /// The texts of a list; nothing where there is no such key.
-    [[nodiscard]] std::vector<std::string> texts(const char* key) const {
+    [[nodiscard]] std::vector<std::string> texts(const char* key) const { return texts(json_, key); }
+    [[nodiscard]] std::vector<std::string> texts(const Json& object, const char* key) const {
         std::vector<std::string> list;
-        if (!json_.contains(key)) return list;
-        if (!json_[key].is_array()) fail("key " + in_quotes(key) + " must be a list of texts");
-        for (const Json& value : json_[key]) {
+        if (!object.contains(key)) return list;
+        if (!object[key].is_array()) fail("key " + in_quotes(key) + " must be a list of texts");
+        for (const Json& value : object[key]) {
             if (!value.is_string()) fail("key " + in_quotes(key) + " must be a list of texts");
             list.push_back(value.get<std::string>());
         }
@@ -93,6 +94,17 @@ std::string instruction_for(const std::string& pattern, const std::string& name)
     return text;
 }
 
+/// In the order of their names.
+std::vector<Path> variants_in(const Path& folder) {
+    std::vector<Path> variants;
+    if (!std::filesystem::is_directory(folder)) return variants;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().extension() == ".jsonl") variants.push_back(entry.path());
+    }
+    std::ranges::sort(variants);
+    return variants;
+}
+
 StudyConcept concept_in_folder(const Source& source, const std::string& folder, const std::string& instruction) {
     const std::string name = (Path(folder) / "").lexically_normal().parent_path().filename().string();
     return {.name = name,
@@ -100,20 +112,25 @@ StudyConcept concept_in_folder(const Source& source, const std::string& folder, 
             .dev = source.existing(folder + "/dev.jsonl"),
             .test = source.existing(folder + "/test.jsonl"),
             .position = TextPosition::last,
-            .instruction = instruction_for(instruction, name)};
+            .instruction = instruction_for(instruction, name),
+            .variants = variants_in(source.existing(folder + "/test.jsonl").parent_path() / "variants")};
 }
 
 StudyConcept concept_of_files(const Source& source, const Json& json, const std::string& place,
                               const std::string& instruction) {
-    source.require_known_keys(json, place + ": ", {"name", "pairs", "dev", "test", "position", "instruction"});
+    source.require_known_keys(json, place + ": ",
+                              {"name", "pairs", "dev", "test", "position", "instruction", "variants"});
     const JsonReader reader(json, place);
+    std::vector<Path> variants;
+    for (const std::string& file : source.texts(json, "variants")) variants.push_back(source.existing(file));
     const auto name = reader.get<std::string>("name");
     return {.name = name,
             .pairs = source.existing(reader.get<std::string>("pairs")),
             .dev = source.existing(reader.get<std::string>("dev")),
             .test = source.existing(reader.get<std::string>("test")),
             .position = parse_text_position(reader.get_or<std::string>("position", "last")),
-            .instruction = reader.get_or<std::string>("instruction", instruction_for(instruction, name))};
+            .instruction = reader.get_or<std::string>("instruction", instruction_for(instruction, name)),
+            .variants = std::move(variants)};
 }
 
 std::vector<StudyConcept> read_concepts(const Source& source) {
@@ -190,7 +207,7 @@ Study read_study(const Path& file) try {
     source.require_known_keys(
         source.json(), "",
         {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items", "side_effects",
-         "few_shot", "all_fits", "budget", "seeds", "neutral_dev", "neutral_test", "safety"});
+         "robustness", "few_shot", "all_fits", "budget", "seeds", "neutral_dev", "neutral_test", "safety"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -201,6 +218,7 @@ Study read_study(const Path& file) try {
     study.controls = read_controls(source);
     study.items = json.get_or<std::size_t>("items", 0);
     study.side_effect_items = json.get_or<std::size_t>("side_effects", 0);
+    study.robustness_items = json.get_or<std::size_t>("robustness", 0);
     study.few_shot = json.get_or<std::size_t>("few_shot", 0);
     if (json.get_or<bool>("all_fits", false)) study.fits = FitScope::all;
     study.budget_nats = json.get_or<double>("budget", study.budget_nats);
@@ -210,6 +228,9 @@ Study read_study(const Path& file) try {
     if (json.has("neutral_test")) study.neutral_test = source.existing(json.get<std::string>("neutral_test"));
     require_different_names(source, study.models, "models");
     require_different_names(source, study.concepts, "concepts");
+    if (study.robustness_items > 0 &&
+        std::ranges::all_of(study.concepts, &std::vector<Path>::empty, &StudyConcept::variants))
+        source.fail("key \"robustness\" needs a concept with variants of its test items");
     if (study.corpus.empty()) source.fail("key \"corpus\" must name a file");
     if (!(study.budget_nats > 0 && study.budget_nats <= kLargestBudget))
         source.fail("key \"budget\" must be above 0 nats");

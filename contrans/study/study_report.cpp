@@ -10,6 +10,7 @@
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/report_html.h"
 #include "contrans/evaluation/report_json.h"
+#include "contrans/evaluation/robustness.h"
 #include "contrans/evaluation/safety.h"
 #include "contrans/evaluation/side_effects.h"
 #include "contrans/evaluation/table.h"
@@ -51,14 +52,14 @@ std::string page_of_run(const StudyRun& run) {
            "\"></iframe></details>\n";
 }
 
-std::string side_effects_of_run(const StudyRun& run) {
-    if (run.side_effects.empty()) return "";
+std::string beyond_the_report(const StudyRun& run) {
+    if (run.side_effects.empty() && run.robustness.empty()) return "";
     return "<section aria-label=\"" + escape_html(run_title(run)) + "\">\n" + side_effects_html(run.side_effects) +
-           "</section>\n";
+           robustness_html(run.robustness) + "</section>\n";
 }
 
 bool is_one_report(const StudyResult& result) {
-    return result.runs.size() == 1 && result.runs.front().side_effects.empty();
+    return result.runs.size() == 1 && beyond_the_report(result.runs.front()).empty();
 }
 
 std::string index_page(const Study& study, const StudyResult& result) {
@@ -67,7 +68,7 @@ std::string index_page(const Study& study, const StudyResult& result) {
         "<p>What carried vectors recover of the effect that native vectors have, run by run: the ratio of summed gains "
         "over the concepts.</p>\n" +
         recovery_table(result);
-    for (const StudyRun& run : result.runs) page += side_effects_of_run(run) + page_of_run(run);
+    for (const StudyRun& run : result.runs) page += beyond_the_report(run) + page_of_run(run);
     return page + "</main></body></html>\n";
 }
 
@@ -80,6 +81,7 @@ std::string study_to_json(const Study& study, const StudyResult& result) {
             {{"models", run.models}, {"seed", run.seed}, {"report", Json::parse(report_to_json(run.report))}});
         if (!run.side_effects.empty())
             runs.back()["side_effects"] = Json::parse(side_effects_to_json(run.side_effects));
+        if (!run.robustness.empty()) runs.back()["robustness"] = Json::parse(robustness_to_json(run.robustness));
     }
     return Json{{"study", study.name}, {"runs", std::move(runs)}}.dump(2) + "\n";
 }
@@ -94,6 +96,7 @@ std::string render_study_table(const StudyResult& result) {
         if (result.runs.size() > 1) text += (text.empty() ? "" : "\n") + run_title(run) + "\n\n";
         text += render_table(run.report);
         for (const std::string& line : safety_lines(run.report)) text += line + "\n";
+        text += robustness_table(run.robustness);
     }
     return text;
 }

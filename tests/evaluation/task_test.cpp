@@ -182,6 +182,8 @@ TEST_F(TaskFile, NamesFileLineAndRule) {
         {R"({"prompt": "x", "choices": ["a", "b"], "labels": [1, 0], "best": 7})",
          R"("best" must be a choice's index)"},
         {R"({"prompt": "x", "choices": ["a", "b"], "answer": 0, "group": 3})", R"("group" must hold text)"},
+        {R"({"prompt": "x", "choices": ["a", "b"], "answer": 0, "of": 0})", R"("of" must be a line's number)"},
+        {R"({"prompt": "x", "choices": ["a", "b"], "answer": 0, "of": "3"})", R"("of" must be a line's number)"},
     };
     for (const BadLine& bad : bad_lines) {
         SCOPED_TRACE(bad.line);

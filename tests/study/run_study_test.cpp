@@ -195,6 +195,52 @@ TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
     EXPECT_EQ(run("made").reused, kSteps);
 }
 
+TEST_F(RunStudy, TriesEveryVectorOnTheVariantsOfItsItems) {
+    std::string turned = task_lines(11);
+    std::string paired;
+    std::size_t line = 0;
+    for (std::size_t end = 0; (end = turned.find("}\n")) != std::string::npos; turned.erase(0, end + 2))
+        paired += turned.substr(0, end) + ", \"of\": " + std::to_string(++line) + "}\n";
+    testing::write_bytes(folder_ / "paraphrase.jsonl", paired);
+    testing::write_bytes(folder_ / "chat.jsonl", task_lines(12));
+    study_.concepts[0].variants = {folder_ / "chat.jsonl", folder_ / "paraphrase.jsonl"};
+    study_.robustness_items = 8;
+    const StudyResult result = run("made");
+    EXPECT_EQ(result.steps, kSteps + 1);
+    const std::vector<VariantEffect>& effects = result.runs.at(0).robustness;
+    ASSERT_EQ(effects.size(), 2U) << "the other concept has no variants";
+    EXPECT_EQ(effects[0].vector, "warm");
+    EXPECT_EQ(effects[0].variant, "chat");
+    EXPECT_EQ(effects[0].paired, 0U);
+    EXPECT_EQ(effects[1].variant, "paraphrase");
+    EXPECT_EQ(effects[1].n, 8U);
+    EXPECT_EQ(effects[1].paired, 8U);
+    const json whole = json::parse(study_to_json(study_, result));
+    EXPECT_EQ(whole.at("runs").at(0).at("robustness").size(), 2U);
+    EXPECT_NE(render_study_html(study_, result).find("Robustness"), std::string::npos);
+    EXPECT_NE(render_study_table(result).find("warm, paraphrase: "), std::string::npos);
+    const StudyResult again = run("made");
+    EXPECT_EQ(again.reused, kSteps + 1);
+    EXPECT_EQ(study_to_json(study_, again), study_to_json(study_, result));
+    testing::write_bytes(folder_ / "chat.jsonl", task_lines(13));
+    EXPECT_EQ(run("made").reused, kSteps);
+}
+
+TEST_F(RunStudy, AVariantOfNoTestItemIsRefused) {
+    study_.robustness_items = 8;
+    const std::string lines = task_lines(11);
+    const std::string first = lines.substr(0, lines.find("}\n")), rest = lines.substr(lines.find("}\n") + 2);
+    study_.concepts[0].variants = {folder_ / "odd.jsonl"};
+    testing::write_bytes(folder_ / "odd.jsonl", first + ", \"of\": 900}\n");
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"odd.jsonl:1", "900"}, [&] { (void)run("made"); }));
+    testing::write_bytes(folder_ / "odd.jsonl", first + ", \"of\": 1}\n" + rest);
+    study_.robustness_items = 100;
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"odd.jsonl:2", "every line"}, [&] { (void)run("made"); }));
+    std::filesystem::copy_file(study_.concepts[0].dev, folder_ / "same.jsonl");
+    study_.concepts[0].variants = {folder_ / "same.jsonl"};
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"same.jsonl:1", "stands in"}, [&] { (void)run("made"); }));
+}
+
 /// Asks for an end once so many steps are done.
 class StopAfter : public ProgressSink {
 public:

@@ -59,10 +59,13 @@ TEST_F(StudyFile, ReadsEveryKey) {
         R"({"models": [{"source": "s.gguf", "target": "t.gguf", "name": "one"}, {"source": "t.gguf", "target": "s.gguf"}],
             "corpus": ["c.txt", "p.jsonl"], "texts": 9, "instruction": "{name}, {name}!", "items": 5, "budget": 0.25,
             "concepts": ["joy/", {"name": "calm", "pairs": "p.jsonl", "dev": "d.jsonl", "test": "e.jsonl",
-                                  "position": "mean", "instruction": "Hush."}],
+                                  "position": "mean", "instruction": "Hush.", "variants": ["p.jsonl"]}],
             "methods": ["paper", "token-plain", "searched"], "controls": ["shuffled-map"], "seeds": [3, 1],
-            "neutral_dev": "c.txt", "neutral_test": "p.jsonl", "side_effects": 7, "few_shot": 2, "all_fits": true})");
+            "neutral_dev": "c.txt", "neutral_test": "p.jsonl", "side_effects": 7, "robustness": 3, "few_shot": 2, "all_fits": true})");
     EXPECT_EQ(study.side_effect_items, 7U);
+    EXPECT_EQ(study.robustness_items, 3U);
+    EXPECT_TRUE(study.concepts.at(0).variants.empty());
+    EXPECT_EQ(study.concepts.at(1).variants, std::vector{folder_ / "p.jsonl"});
     EXPECT_EQ(study.few_shot, 2U);
     EXPECT_EQ(study.fits, FitScope::all);
     EXPECT_EQ(study.models.at(0).name, "one");
@@ -79,6 +82,15 @@ TEST_F(StudyFile, ReadsEveryKey) {
     EXPECT_EQ(study.neutral_dev, folder_ / "c.txt");
     EXPECT_EQ(study.neutral_test, folder_ / "p.jsonl");
     EXPECT_FALSE(read("{" + kModels + ", " + kRest + R"(, "controls": "none"})").controls.shuffled_map);
+}
+
+TEST_F(StudyFile, AFoldersVariantsAreItsOwn) {
+    std::filesystem::create_directories(folder_ / "joy" / "variants");
+    for (const char* name : {"long.jsonl", "chat.jsonl", "README.md"})
+        testing::write_bytes(folder_ / "joy" / "variants" / name, "x");
+    const Study study = read("{" + kModels + ", " + kRest + R"(, "robustness": 4})");
+    const std::filesystem::path variants = folder_ / "joy" / "variants";
+    EXPECT_EQ(study.concepts.at(0).variants, (std::vector{variants / "chat.jsonl", variants / "long.jsonl"}));
 }
 
 TEST_F(StudyFile, BrokenOnesAreNamed) {
@@ -101,6 +113,7 @@ TEST_F(StudyFile, BrokenOnesAreNamed) {
     EXPECT_TRUE(refuses(with(R"("controls": ["chance"])"), {"\"chance\""}));
     EXPECT_TRUE(refuses(with(R"("budget": 0)"), {"\"budget\""}));
     EXPECT_TRUE(refuses(with(R"("items": -3)"), {"\"items\""}));
+    EXPECT_TRUE(refuses(with(R"("robustness": 3)"), {"\"robustness\"", "variants"}));
     EXPECT_TRUE(
         refuses(R"({"models": [{"source": "s.gguf", "target": "x.gguf"}], )" + kRest + "}", {"x.gguf"}, ErrorKind::io));
     EXPECT_TRUE(throws_error(ErrorKind::io, {"no.json"}, [&] { (void)read_study(folder_ / "no.json"); }));

@@ -1,0 +1,225 @@
+#include "contrans/evaluation/robustness.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "contrans/core/atomic_file.h"
+#include "contrans/core/error.h"
+#include "contrans/core/json_reader.h"
+#include "contrans/evaluation/html_text.h"
+#include "contrans/evaluation/number_text.h"
+#include "contrans/evaluation/paired_test.h"
+
+namespace contrans {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double mean_of(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::vector<double> gains_of(const VariantValues& row) {
+    std::vector<double> gains(row.steered);
+    for (std::size_t i = 0; i < gains.size(); ++i) gains[i] -= row.unsteered[i];
+    return gains;
+}
+
+VariantEffect summarised(const VariantValues& row, const BootstrapOptions& options) try {
+    const PairedDifference gain = paired_difference(row.steered, row.unsteered, row.groups, options);
+    VariantEffect effect{.vector = row.vector,
+                         .variant = row.variant,
+                         .metric = row.metric,
+                         .n = row.steered.size(),
+                         .unsteered = mean_of(row.unsteered),
+                         .steered = mean_of(row.steered),
+                         .gain = gain.difference,
+                         .p = gain.p,
+                         .p_adjusted = gain.p,
+                         .detectable = gain.detectable,
+                         .test_gain = row.test_gain,
+                         .paired = row.gain_before.size(),
+                         .change = {}};
+    if (row.gain_before.empty()) return effect;
+    effect.test_gain = mean_of(row.gain_before);
+    effect.change = bootstrap_difference(gains_of(row), row.gain_before, row.groups, options);
+    return effect;
+} catch (const Error& error) {
+    throw Error(error.kind(), row.vector + " on " + row.variant + ": " + error.what());
+}
+
+Json interval_json(const Interval& interval) {
+    return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
+}
+
+Interval interval_from(const JsonReader& json) {
+    return {json.get<double>("value"), json.get<double>("low"), json.get<double>("high")};
+}
+
+VariantEffect effect_from(const JsonReader& json) {
+    return {.vector = json.get<std::string>("vector"),
+            .variant = json.get<std::string>("variant"),
+            .metric = json.get<std::string>("metric"),
+            .n = json.get<std::size_t>("n"),
+            .unsteered = json.get<double>("unsteered"),
+            .steered = json.get<double>("steered"),
+            .gain = interval_from(json.object("gain")),
+            .p = json.get<double>("p"),
+            .p_adjusted = json.get<double>("p_adjusted"),
+            .detectable = json.get<double>("detectable"),
+            .test_gain = json.get<double>("test_gain"),
+            .paired = json.get<std::size_t>("paired"),
+            .change = interval_from(json.object("change"))};
+}
+
+std::string signed_text(double value) { return (value > 0 ? "+" : "") + fixed(value); }
+
+std::string gain_text(const VariantEffect& effect) {
+    return (effect.gain.value > 0 ? "+" : "") + with_interval(effect.gain.value, effect.gain.low, effect.gain.high);
+}
+
+/// "weaker: -0.31 [-0.45, -0.10] against its test items"
+std::string note_of(const VariantEffect& effect) {
+    const std::string verdict(to_string(verdict_of(effect)));
+    if (effect.paired == 0) return verdict;
+    return verdict + ": " + with_interval(effect.change.value, effect.change.low, effect.change.high) +
+           " against its test items";
+}
+
+/// The rows as a table: a name each, in the order in which they come.
+struct Grid {
+    std::vector<std::string> vectors;
+    std::vector<std::string> variants;
+    std::span<const VariantEffect> effects;
+
+    explicit Grid(std::span<const VariantEffect> all) : effects(all) {
+        for (const VariantEffect& effect : all) {
+            if (std::ranges::find(vectors, effect.vector) == vectors.end()) vectors.push_back(effect.vector);
+            if (std::ranges::find(variants, effect.variant) == variants.end()) variants.push_back(effect.variant);
+        }
+    }
+    /// Null: this vector has no such variant.
+    [[nodiscard]] const VariantEffect* at(const std::string& vector, const std::string& variant) const {
+        const auto found = std::ranges::find_if(
+            effects, [&](const VariantEffect& effect) { return effect.vector == vector && effect.variant == variant; });
+        return found == effects.end() ? nullptr : &*found;
+    }
+};
+
+constexpr std::array kVerdicts = {Robustness::holds, Robustness::weaker, Robustness::lost, Robustness::undecided};
+
+std::string count_text(std::span<const VariantEffect> effects) {
+    std::string text;
+    for (const Robustness verdict : kVerdicts) {
+        const auto n = std::ranges::count(effects, verdict, verdict_of);
+        text += (text.empty() ? "" : ", ") + std::to_string(n) + " " + std::string(to_string(verdict));
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string_view to_string(Robustness verdict) {
+    switch (verdict) {
+        case Robustness::holds:
+            return "holds";
+        case Robustness::weaker:
+            return "weaker";
+        case Robustness::lost:
+            return "lost";
+        case Robustness::undecided:
+            return "undecided";
+    }
+    throw Error(ErrorKind::argument, "to_string: unknown robustness");
+}
+
+Robustness verdict_of(const VariantEffect& effect) {
+    if (effect.gain.low > 0) {
+        return effect.paired > 0 && effect.change.high < 0 ? Robustness::weaker : Robustness::holds;
+    }
+    return effect.gain.high < effect.test_gain / 2 ? Robustness::lost : Robustness::undecided;
+}
+
+std::vector<VariantEffect> summarise_robustness(std::span<const VariantValues> rows, const BootstrapOptions& options) {
+    std::vector<VariantEffect> effects;
+    std::vector<double> p;
+    for (const VariantValues& row : rows) {
+        effects.push_back(summarised(row, options));
+        p.push_back(effects.back().p);
+    }
+    const std::vector<double> adjusted = holm_adjusted(p);
+    for (std::size_t i = 0; i < effects.size(); ++i) effects[i].p_adjusted = adjusted[i];
+    return effects;
+}
+
+std::string robustness_to_json(std::span<const VariantEffect> effects) {
+    Json list = Json::array();
+    for (const VariantEffect& effect : effects) {
+        list.push_back({{"vector", effect.vector},
+                        {"variant", effect.variant},
+                        {"metric", effect.metric},
+                        {"n", effect.n},
+                        {"unsteered", effect.unsteered},
+                        {"steered", effect.steered},
+                        {"gain", interval_json(effect.gain)},
+                        {"p", effect.p},
+                        {"p_adjusted", effect.p_adjusted},
+                        {"detectable", effect.detectable},
+                        {"test_gain", effect.test_gain},
+                        {"paired", effect.paired},
+                        {"change", interval_json(effect.change)},
+                        {"verdict", to_string(verdict_of(effect))}});
+    }
+    return list.dump(2) + "\n";
+}
+
+void write_robustness(std::span<const VariantEffect> effects, const std::filesystem::path& file) {
+    write_text_file(file, robustness_to_json(effects));
+}
+
+std::vector<VariantEffect> read_robustness(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw Error(ErrorKind::io, file.string() + ": cannot be opened");
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const Json whole = Json{{"variants", parse_json(text, file.string(), "a list of effects on variants")}};
+    return JsonReader(whole, file.string()).list<VariantEffect>("variants", effect_from);
+}
+
+std::string robustness_html(std::span<const VariantEffect> effects) {
+    if (effects.empty()) return "";
+    const Grid grid(effects);
+    std::vector<std::string> head = {"vector"};
+    head.insert(head.end(), grid.variants.begin(), grid.variants.end());
+    std::vector<std::vector<HtmlCell>> rows;
+    for (const std::string& vector : grid.vectors) {
+        std::vector<HtmlCell>& row = rows.emplace_back();
+        row.push_back({vector, HtmlCell::Kind::row_heading, ""});
+        for (const std::string& variant : grid.variants) {
+            const VariantEffect* effect = grid.at(vector, variant);
+            row.push_back(effect == nullptr ? HtmlCell{"-", HtmlCell::Kind::number, ""}
+                                            : HtmlCell{gain_text(*effect), HtmlCell::Kind::number, note_of(*effect)});
+        }
+    }
+    return "<h2>Robustness</h2>\n<p>What is left of each vector's effect when its test items are changed: steered "
+           "minus "
+           "unsteered on the variant, with 95% intervals. It <em>holds</em> where there is an effect and no certain "
+           "loss, is <em>weaker</em> where there is both, and <em>lost</em> where less than half can be left. Of " +
+           std::to_string(effects.size()) + ": " + count_text(effects) + ".</p>\n" +
+           html_table("Effect of every vector on every variant of its test items", head, rows);
+}
+
+std::string robustness_table(std::span<const VariantEffect> effects) {
+    std::string text;
+    for (const VariantEffect& effect : effects) {
+        text += effect.vector + ", " + effect.variant + ": " + gain_text(effect) + " (test items " +
+                signed_text(effect.test_gain) + ", n " + std::to_string(effect.n) +
+                "): " + std::string(to_string(verdict_of(effect))) + "\n";
+    }
+    return text.empty() ? text : text + "variants of test items: " + count_text(effects) + "\n";
+}
+
+}  // namespace contrans
