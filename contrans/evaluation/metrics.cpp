@@ -13,7 +13,7 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<Metric, const char*>, 11> kNames = {{{Metric::choice, "choice"},
+constexpr std::array<std::pair<Metric, const char*>, 12> kNames = {{{Metric::choice, "choice"},
                                                                     {Metric::top1, "top1"},
                                                                     {Metric::margin, "margin"},
                                                                     {Metric::mc1, "mc1"},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<Metric, const char*>, 11> kNames = {{{Metric::cho
                                                                     {Metric::judged, "judged"},
                                                                     {Metric::yes, "yes"},
                                                                     {Metric::neither, "neither"},
+                                                                    {Metric::overconfidence, "overconfidence"},
                                                                     {Metric::distinct2, "distinct2"}}};
 
 bool measures(Metric metric, TaskKind kind) {
@@ -39,6 +40,8 @@ bool measures(Metric metric, TaskKind kind) {
             return kind == TaskKind::judged;
         case Metric::distinct2:
             return is_written(kind);
+        case Metric::overconfidence:
+            return !is_written(kind);
         default:
             return kind == TaskKind::choice;
     }
@@ -79,6 +82,15 @@ double mc2(const TaskItem& item, std::span<const double> likelihood) {
     return truth / all;
 }
 
+double overconfidence(const TaskItem& item, std::span<const double> likelihood) {
+    const auto first = std::max_element(likelihood.begin(), likelihood.end());
+    double all = 0;
+    for (const double each : likelihood) all += std::exp(each - *first);
+    const auto chosen = static_cast<std::size_t>(first - likelihood.begin());
+    const bool right = item.labels.empty() ? chosen == item.answer : item.labels[chosen] == 1;
+    return 1 / all - (right ? 1 : 0);
+}
+
 double item_value(Metric metric, const TaskItem& item, const ItemScores& scores) {
     switch (metric) {
         case Metric::choice:
@@ -101,6 +113,8 @@ double item_value(Metric metric, const TaskItem& item, const ItemScores& scores)
             return scores.judged.yes;
         case Metric::neither:
             return scores.judged.neither ? 1 : 0;
+        case Metric::overconfidence:
+            return overconfidence(item, scores.choice_log_likelihood);
         case Metric::distinct2:
             return distinct(scores.answer, 2);
     }
@@ -134,10 +148,10 @@ Metric parse_metric(const std::string& name) {
     for (const auto& [value, known] : kNames) {
         if (name == known) return value;
     }
-    throw Error(
-        ErrorKind::argument,
-        "metric must be choice, top1, margin, mc1, mc2, strict, loose, judged, yes, neither or distinct2, not '" +
-            name + "'");
+    throw Error(ErrorKind::argument,
+                "metric must be choice, top1, margin, mc1, mc2, strict, loose, judged, yes, neither, overconfidence or "
+                "distinct2, not '" +
+                    name + "'");
 }
 
 std::vector<Metric> reported_metrics(TaskKind kind) {

@@ -17,16 +17,19 @@ struct ItemScores {
 };
 
 enum class Metric {
-    choice,     ///< 1 where the answer's log-likelihood beats every other choice's, else 0 (a tie is no win)
-    top1,       ///< 1 where the most likely next token starts the answer, else 0
-    margin,     ///< log-likelihood of the answer minus that of the best other choice, nats: smooth, for searches
-    mc1,        ///< 1 where the best choice's log-likelihood beats every false one's, else 0 (TruthfulQA MC1)
-    mc2,        ///< probability of the true choices, normalised over all of them, in [0, 1] (TruthfulQA MC2)
-    strict,     ///< 1 where the answer obeys all constraints as it stands, else 0
-    loose,      ///< 1 where it obeys each in the loose reading, else 0
-    judged,     ///< 1 where the judge says yes, else 0: also where it says neither
-    yes,        ///< the judge's probability of yes among yes and no, in [0, 1]
-    neither,    ///< 1 where the judge says neither yes nor no
+    choice,   ///< 1 where the answer's log-likelihood beats every other choice's, else 0 (a tie is no win)
+    top1,     ///< 1 where the most likely next token starts the answer, else 0
+    margin,   ///< log-likelihood of the answer minus that of the best other choice, nats: smooth, for searches
+    mc1,      ///< 1 where the best choice's log-likelihood beats every false one's, else 0 (TruthfulQA MC1)
+    mc2,      ///< probability of the true choices, normalised over all of them, in [0, 1] (TruthfulQA MC2)
+    strict,   ///< 1 where the answer obeys all constraints as it stands, else 0
+    loose,    ///< 1 where it obeys each in the loose reading, else 0
+    judged,   ///< 1 where the judge says yes, else 0: also where it says neither
+    yes,      ///< the judge's probability of yes among yes and no, in [0, 1]
+    neither,  ///< 1 where the judge says neither yes nor no
+    /// The likeliest choice's share of the choices' probability, minus 1 where it is the answer (or a true one), in
+    /// [-1, 1]: its mean is confidence minus accuracy, above 0 where the model is surer than it is right.
+    overconfidence,
     distinct2,  ///< share of different pairs of words in the answer: low where it collapses into repetition
 };
 

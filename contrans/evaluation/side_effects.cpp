@@ -9,6 +9,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/json_reader.h"
 #include "contrans/evaluation/html_text.h"
+#include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/paired_test.h"
 
@@ -64,6 +65,26 @@ std::string least_detectable(std::span<const SideEffect> effects) {
     const auto by_size = [](const SideEffect& a, const SideEffect& b) { return a.detectable < b.detectable; };
     const auto [least, most] = std::minmax_element(effects.begin(), effects.end(), by_size);
     return fixed(least->detectable) + " to " + fixed(most->detectable);
+}
+
+/// A row a vector, a column a task.
+std::string matrix(const std::string& caption, std::span<const SideEffect> effects) {
+    std::vector<std::string> head = {"vector"};
+    const std::vector<std::string> tasks = different(effects, &SideEffect::task);
+    head.insert(head.end(), tasks.begin(), tasks.end());
+    std::vector<std::vector<HtmlCell>> rows;
+    for (const std::string& vector : different(effects, &SideEffect::vector)) {
+        std::vector<HtmlCell>& row = rows.emplace_back();
+        row.push_back({vector, HtmlCell::Kind::row_heading, ""});
+        for (const std::string& task : tasks) {
+            const auto found = std::ranges::find_if(
+                effects, [&](const SideEffect& effect) { return effect.vector == vector && effect.task == task; });
+            row.push_back(found == effects.end()
+                              ? HtmlCell{"-", HtmlCell::Kind::number, ""}
+                              : HtmlCell{difference_text(*found), HtmlCell::Kind::number, note_of(*found)});
+        }
+    }
+    return html_table(caption, head, rows);
 }
 
 }  // namespace
@@ -127,27 +148,27 @@ std::vector<SideEffect> read_side_effects(const std::filesystem::path& file) {
 
 std::string side_effects_html(std::span<const SideEffect> effects) {
     if (effects.empty()) return "";
-    std::vector<std::string> head = {"vector"};
-    const std::vector<std::string> tasks = different(effects, &SideEffect::task);
-    head.insert(head.end(), tasks.begin(), tasks.end());
-    std::vector<std::vector<HtmlCell>> rows;
-    for (const std::string& vector : different(effects, &SideEffect::vector)) {
-        std::vector<HtmlCell>& row = rows.emplace_back();
-        row.push_back({vector, HtmlCell::Kind::row_heading, ""});
-        for (const std::string& task : tasks) {
-            const auto found = std::ranges::find_if(
-                effects, [&](const SideEffect& effect) { return effect.vector == vector && effect.task == task; });
-            row.push_back(found == effects.end()
-                              ? HtmlCell{"-", HtmlCell::Kind::number, ""}
-                              : HtmlCell{difference_text(*found), HtmlCell::Kind::number, note_of(*found)});
-        }
-    }
-    return "<h2>Side effects</h2>\n<p>What each vector changes on every concept's test items: steered minus unsteered "
-           "by "
-           "the task's first metric, with 95% intervals. \"Certain\" differences stay under 5% after Holm's correction "
-           "over the whole table. So many items show a difference of " +
-           least_detectable(effects) + " four times in five.</p>\n" +
-           html_table("Side effects of every vector on every task", head, rows);
+    const auto is_calibration = [](const SideEffect& effect) {
+        return effect.metric == to_string(Metric::overconfidence);
+    };
+    std::vector<SideEffect> wanted;
+    std::vector<SideEffect> calibration;
+    for (const SideEffect& effect : effects) (is_calibration(effect) ? calibration : wanted).push_back(effect);
+    std::string html =
+        "<h2>Side effects</h2>\n<p>What each vector changes on every concept's test items: steered minus unsteered by "
+        "the task's first metric, with 95% intervals. \"Certain\" differences stay under 5% after Holm's correction "
+        "over "
+        "both tables. So many items show a difference of " +
+        least_detectable(wanted) + " four times in five.</p>\n" +
+        matrix("Side effects of every vector on every task", wanted);
+    if (calibration.empty()) return html;
+    return html +
+           "<h2>Calibration</h2>\n<p>The same of overconfidence: the probability of the likeliest choice, minus how "
+           "often "
+           "it is right. Above 0 a vector makes the model surer than it is right; on tasks whose wanted answer is not "
+           "the "
+           "true one, as the emotions' are, it means nothing.</p>\n" +
+           matrix("Change of overconfidence by every vector on every task", calibration);
 }
 
 }  // namespace contrans

@@ -10,7 +10,7 @@
 
 namespace contrans {
 
-/// What one vector does to the items of one task, by the task's primary metric.
+/// What one vector does to the items of one task, by the task's primary metric or by overconfidence (metrics.h).
 struct SideEffect {
     std::string vector;
     std::string task;
@@ -50,7 +50,8 @@ void write_side_effects(std::span<const SideEffect> effects, const std::filesyst
 /// Throws Error{io} and Error{format} naming the file.
 [[nodiscard]] std::vector<SideEffect> read_side_effects(const std::filesystem::path& file);
 
-/// A row a vector, a column a task, differences as cells: what is certain is said to be. "" for none.
+/// A row a vector, a column a task, differences as cells: what is certain is said to be; a table of its own for
+/// overconfidence. "" for none.
 [[nodiscard]] std::string side_effects_html(std::span<const SideEffect> effects);
 
 }  // namespace contrans

@@ -18,6 +18,13 @@ std::vector<ScoringJob> jobs_for(std::span<const ControlVector> vectors, std::si
     return jobs;
 }
 
+/// What the task asks for, and whether the model knows how sure to be.
+std::vector<Metric> side_effect_metrics(TaskKind kind) {
+    std::vector<Metric> metrics = {reported_metrics(kind).front()};
+    if (!is_written(kind)) metrics.push_back(Metric::overconfidence);
+    return metrics;
+}
+
 void add_task(const std::shared_ptr<const Model>& target, std::span<const ControlVector> vectors, const Task& task,
               std::size_t threads, const RunContext& context, std::vector<SideEffectValues>& cells) {
     TaskScorer scorer(target, task, threads);
@@ -25,10 +32,11 @@ void add_task(const std::shared_ptr<const Model>& target, std::span<const Contro
     context.begin("side effects on " + task.name, "texts", jobs.size() * task.items.size());
     const std::vector<std::vector<ItemScores>> scores = scorer.score(jobs, context);
     context.end();
-    const Metric metric = reported_metrics(task.kind).front();
-    for (std::size_t v = 0; v < vectors.size(); ++v) {
-        cells.push_back({vectors[v].name, task.name, to_string(metric), item_values(metric, task, scores[0]),
-                         item_values(metric, task, scores[v + 1]), item_groups(task)});
+    for (const Metric metric : side_effect_metrics(task.kind)) {
+        for (std::size_t v = 0; v < vectors.size(); ++v) {
+            cells.push_back({vectors[v].name, task.name, to_string(metric), item_values(metric, task, scores[0]),
+                             item_values(metric, task, scores[v + 1]), item_groups(task)});
+        }
     }
 }
 

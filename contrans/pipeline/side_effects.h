@@ -21,8 +21,9 @@ struct SideEffectOptions {
 };
 
 /// Every vector, as it is written, on every task: the diagonal is the wanted effect where a vector's own task is among
-/// them. All vectors of a task are scored together, so that unsteered beginnings are read once.
-/// Throws Error{argument} without vectors or tasks, Error{model} for a vector of another model.
+/// them; and how each changes overconfidence where there are choices. All vectors of a task are scored together, so
+/// that unsteered beginnings are read once. Throws Error{argument} without vectors or tasks, Error{model} for a vector
+/// of another model.
 [[nodiscard]] std::vector<SideEffect> measure_side_effects(const std::shared_ptr<const Model>& target,
                                                            std::span<const ControlVector> vectors,
                                                            std::span<const Task> tasks,

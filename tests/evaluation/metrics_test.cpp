@@ -72,8 +72,19 @@ TEST(Metrics, RefusesNumbersThatAreNotFinite) {
     }
 }
 
+TEST(Metrics, OverconfidenceIsSurenessMinusBeingRight) {
+    const double nine_in_ten = std::log(0.9), five_in_a_hundred = std::log(0.05);
+    const std::vector<double> sure = {five_in_a_hundred, nine_in_ten, five_in_a_hundred};
+    EXPECT_NEAR(value_of(Metric::overconfidence, choice_task(1), sure), 0.9 - 1, 1e-12);
+    EXPECT_NEAR(value_of(Metric::overconfidence, choice_task(0), sure), 0.9, 1e-12);
+    EXPECT_NEAR(value_of(Metric::overconfidence, choice_task(0), {-700, -700, -700}), 1.0 / 3 - 1, 1e-12);
+    EXPECT_NEAR(value_of(Metric::overconfidence, truthful_task({1, 1, 0}, 0), sure), 0.9 - 1, 1e-12)
+        << "any true choice is right";
+}
+
 TEST(Metrics, NamesGoBothWays) {
-    for (const Metric metric : {Metric::choice, Metric::top1, Metric::margin, Metric::mc1, Metric::mc2}) {
+    for (const Metric metric :
+         {Metric::choice, Metric::top1, Metric::margin, Metric::mc1, Metric::mc2, Metric::overconfidence}) {
         EXPECT_EQ(parse_metric(to_string(metric)), metric);
     }
     EXPECT_THROW((void)parse_metric("accuracy"), Error);

@@ -35,6 +35,17 @@ TEST(SideEffects, CorrectsForTheWholeTable) {
     EXPECT_EQ(side_effects_html({}), "");
 }
 
+TEST(SideEffects, CalibrationHasATableOfItsOwn) {
+    std::vector<SideEffectValues> cells = {cell("calm", "joy", 1), cell("calm", "joy", 0.25)};
+    EXPECT_EQ(side_effects_html(summarise_side_effects({cells.data(), 1}, {})).find("Calibration"), std::string::npos);
+    cells[1].metric = "overconfidence";
+    const std::string html = side_effects_html(summarise_side_effects(cells, {}));
+    const std::size_t calibration = html.find("Calibration");
+    ASSERT_NE(calibration, std::string::npos);
+    EXPECT_LT(html.find("+1.00 ["), calibration);
+    EXPECT_GT(html.find("+0.25 ["), calibration);
+}
+
 TEST(SideEffects, AFileGivesBackWhatWasWritten) {
     const testing::TemporaryFolder folder;
     const std::vector<SideEffectValues> cells = {cell("calm", "fear", 1), cell("calm", "joy", 0.25)};

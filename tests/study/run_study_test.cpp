@@ -178,7 +178,8 @@ TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
     const StudyResult result = run("made");
     EXPECT_EQ(result.steps, kSteps + 1);
     const std::vector<SideEffect>& effects = result.runs.at(0).side_effects;
-    ASSERT_EQ(effects.size(), 4U);
+    ASSERT_EQ(effects.size(), 8U) << "by the task's own metric, and by overconfidence";
+    EXPECT_EQ(effects[2].metric, "overconfidence");
     EXPECT_EQ(effects[1].vector, "cold");
     EXPECT_EQ(effects[1].task, "warm.test");
     EXPECT_EQ(effects[1].n, 12U);
@@ -186,7 +187,7 @@ TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
     EXPECT_EQ(effects[0].unsteered, effects[1].unsteered);
     EXPECT_GT(effects[0].steered, effects[1].steered);
     const json whole = json::parse(study_to_json(study_, result));
-    EXPECT_EQ(whole.at("runs").at(0).at("side_effects").size(), 4U);
+    EXPECT_EQ(whole.at("runs").at(0).at("side_effects").size(), 8U);
     EXPECT_NE(render_study_html(study_, result).find("Side effects"), std::string::npos);
     const StudyResult again = run("made");
     EXPECT_EQ(again.reused, kSteps + 1);
