@@ -12,8 +12,8 @@
 namespace contrans::server {
 namespace {
 
-ServingAudit& audit_of(const Service& service) {
-    if (service.audit != nullptr) return *service.audit;
+ServingAudit& audit_of(const Operation& operation) {
+    if (operation.audit != nullptr) return *operation.audit;
     throw RequestError(404, "invalid_request_error", "",
                        "this server keeps no audit log: start it with contrans serve --registry FOLDER", "no_registry");
 }
@@ -47,20 +47,20 @@ Json check_json(const AuditCheck& found) {
 
 }  // namespace
 
-void list_audit(const Service& service, Exchange& exchange, RequestRecord&) {
-    ServingAudit& audit = audit_of(service);
+void list_audit(const Operation& operation, Exchange& exchange, RequestRecord&) {
+    ServingAudit& audit = audit_of(operation);
     const AuditPage page = audit.newest(parse_audit_query(exchange.request().query));
     Json data = Json::array();
     for (const AuditRecord& record : page.records) data.push_back(Json::parse(audit_json_line(record)));
     exchange.respond({200, dump(Json{{"object", "list"}, {"data", std::move(data)}, {"more", page.more}}) + "\n"});
 }
 
-void verify_audit(const Service& service, Exchange& exchange, RequestRecord&) {
-    ServingAudit& audit = audit_of(service);
+void verify_audit(const Operation& operation, Exchange& exchange, RequestRecord&) {
+    ServingAudit& audit = audit_of(operation);
     for (const QueryField& field : query_fields(exchange.request().query)) {
         throw bad_field(field.name, "is no parameter that is known: verify takes none");
     }
-    WaitedFor client(exchange, service.stop);
+    WaitedFor client(exchange, operation.stop);
     exchange.respond({200, dump(check_json(audit.check({&client, {}}))) + "\n"});
 }
 

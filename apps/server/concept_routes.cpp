@@ -3,7 +3,6 @@
 #include "apps/server/concept_body.h"
 #include "apps/server/error_answer.h"
 #include "apps/server/json_body.h"
-#include "apps/server/router.h"
 #include "apps/server/routes.h"
 #include "apps/server/steering_json.h"
 #include "apps/server/vector_report.h"
@@ -13,11 +12,6 @@ namespace contrans::server {
 namespace {
 
 void respond(Exchange& exchange, const Json& json, int status = 200) { exchange.respond({status, dump(json) + "\n"}); }
-
-std::string wanted_name(const Exchange& exchange) {
-    const HttpRequest& request = exchange.request();
-    return name_behind(route_of(request.method, request.path), request.path);
-}
 
 RequestError not_loaded(const std::string& name) {
     return {404, "invalid_request_error", "name", "there is no concept " + in_quotes(name), "concept_not_found"};
@@ -49,7 +43,7 @@ void list_concepts(const Service& service, Exchange& exchange, RequestRecord&) {
 }
 
 void show_concept(const Service& service, Exchange& exchange, RequestRecord&) {
-    const std::string name = wanted_name(exchange);
+    const std::string& name = exchange.name();
     const auto served = service.shelf.find(name);
     if (!served) throw not_loaded(name);
     Json json = concept_json(*served);
@@ -75,7 +69,7 @@ void load_concept(const Service& service, Exchange& exchange, RequestRecord& rec
 }
 
 void unload_concept(const Service& service, Exchange& exchange, RequestRecord& record) {
-    const std::string name = wanted_name(exchange);
+    const std::string& name = exchange.name();
     const auto served = service.shelf.find(name);
     if (served && service.audit != nullptr) service.audit->record_unload(*served, record.key_name);
     if (!service.shelf.unload(name)) throw not_loaded(name);

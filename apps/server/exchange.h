@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "apps/server/http_message.h"
 #include "apps/server/socket.h"
@@ -16,6 +17,9 @@ public:
     Exchange(HttpRequest request, const Socket& socket, std::chrono::milliseconds write_time);
 
     [[nodiscard]] const HttpRequest& request() const { return request_; }
+    /// What stands behind the route's path, decoded: "happy" of "/v1/concepts/happy". The router's to set.
+    [[nodiscard]] const std::string& name() const { return name_; }
+    void set_name(std::string name) { name_ = std::move(name); }
     /// Whether the client has closed the connection: nobody waits for the answer any more. A client that closes its
     /// sending side alone counts as gone too.
     [[nodiscard]] bool client_gone() const { return gone_ || socket_.closed_by_peer(); }
@@ -40,6 +44,7 @@ private:
     bool write(std::string_view bytes);
 
     HttpRequest request_;
+    std::string name_;
     const Socket& socket_;
     std::chrono::milliseconds write_time_;
     int status_ = 0;

@@ -33,14 +33,14 @@ std::string answer_id(std::string_view id) {
 
 }  // namespace
 
-void take_feedback(const Service& service, Exchange& exchange, RequestRecord& record) {
+void take_feedback(const Operation& operation, Exchange& exchange, RequestRecord& record) {
     const Json json = parse_body(exchange.request().body);
     const FieldReader fields(json, "");
     fields.refuse_others({"id", "thumbs", "score"});
     const std::string id = answer_id(fields.required_text("id"));
     const Rating rating = rating_from(fields);
     record.rated = id;
-    if (service.rollouts == nullptr || !service.rollouts->rate(id, rating.metric, rating.value)) {
+    if (operation.rollouts == nullptr || !operation.rollouts->rate(id, rating.metric, rating.value)) {
         throw RequestError(404, "invalid_request_error", "id", "no rollout has an answer " + in_quotes(id),
                            "answer_not_found");
     }

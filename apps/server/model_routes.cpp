@@ -2,7 +2,6 @@
 
 #include "apps/server/json_body.h"
 #include "apps/server/request_error.h"
-#include "apps/server/router.h"
 #include "apps/server/routes.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/core/utf8.h"
@@ -45,8 +44,7 @@ void list_models(const Service& service, Exchange& exchange, RequestRecord&) {
 }
 
 void show_model(const Service& service, Exchange& exchange, RequestRecord&) {
-    const HttpRequest& request = exchange.request();
-    const std::string name = name_behind(route_of(request.method, request.path), request.path);
+    const std::string& name = exchange.name();
     const std::vector<std::string> names = model_names(service);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         throw RequestError(404, "invalid_request_error", "model", "there is no model " + in_quotes(name),

@@ -3,7 +3,6 @@
 
 #include "apps/server/page_assets.h"
 #include "apps/server/request_error.h"
-#include "apps/server/router.h"
 #include "apps/server/routes.h"
 #include "contrans/core/utf8.h"
 
@@ -31,11 +30,8 @@ void respond(Exchange& exchange, std::string_view name) {
 
 }  // namespace
 
-void show_page(const Service&, Exchange& exchange, RequestRecord&) { respond(exchange, "index.html"); }
+void show_page(const Operation&, Exchange& exchange, RequestRecord&) { respond(exchange, "index.html"); }
 
-void show_asset(const Service&, Exchange& exchange, RequestRecord&) {
-    const HttpRequest& request = exchange.request();
-    respond(exchange, name_behind(route_of(request.method, request.path), request.path));
-}
+void show_asset(const Operation&, Exchange& exchange, RequestRecord&) { respond(exchange, exchange.name()); }
 
 }  // namespace contrans::server

@@ -3,7 +3,6 @@
 #include "apps/server/error_answer.h"
 #include "apps/server/field_reader.h"
 #include "apps/server/rollout_json.h"
-#include "apps/server/router.h"
 #include "apps/server/routes.h"
 #include "contrans/core/utf8.h"
 
@@ -12,8 +11,8 @@ namespace {
 
 constexpr std::size_t kLongestReason = 500;
 
-ServingRollouts& rollouts_of(const Service& service) {
-    if (service.rollouts != nullptr) return *service.rollouts;
+ServingRollouts& rollouts_of(const Operation& operation) {
+    if (operation.rollouts != nullptr) return *operation.rollouts;
     throw RequestError(404, "invalid_request_error", "", "this server has no registry: start it with --registry DIR",
                        "no_registry");
 }
@@ -21,16 +20,11 @@ ServingRollouts& rollouts_of(const Service& service) {
 /// Who acts: without keys nobody is told apart, so approvals by a second person cannot be given here.
 std::string actor_of(const RequestRecord& record) { return record.key_name.empty() ? "anybody" : record.key_name; }
 
-std::string name_in(const Exchange& exchange) {
-    const HttpRequest& request = exchange.request();
-    return name_behind(route_of(request.method, request.path), request.path);
-}
-
 /// Steps that the rules of rollouts refuse are the client's fault: 409, with the rule as message.
 template <class Step>
-void take(const Service& service, const Step& step) {
+void take(const Operation& operation, const Step& step) {
     try {
-        rollouts_of(service).with_store(step);
+        rollouts_of(operation).with_store(step);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::argument) throw;
         throw RequestError(409, "invalid_request_error", "", error.what(), "rollout_refused");
@@ -38,47 +32,47 @@ void take(const Service& service, const Step& step) {
 }
 
 /// Why it is not served here, where that is so.
-Json served_json(const Service& service, const std::string& name) {
-    for (const auto& each : service.rollouts->served()) {
+Json served_json(const Operation& operation, const std::string& name) {
+    for (const auto& each : operation.rollouts->served()) {
         if (each.name == name) return {{"served", each.trouble.empty()}, {"trouble", each.trouble}};
     }
     return {{"served", false}, {"trouble", ""}};
 }
 
-Json whole_json(const Service& service, RolloutStore& store, const RolloutStatus& status) {
+Json whole_json(const Operation& operation, RolloutStore& store, const RolloutStatus& status) {
     Json json = rollout_json(status, store.gates(status.plan.name), store.drift(status.plan.name));
-    json["here"] = served_json(service, status.plan.name);
+    json["here"] = served_json(operation, status.plan.name);
     return json;
 }
 
-void respond(const Service& service, Exchange& exchange, const std::string& name) {
+void respond(const Operation& operation, Exchange& exchange, const std::string& name) {
     Json json;
-    take(service, [&](RolloutStore& store) { json = whole_json(service, store, store.show(name)); });
+    take(operation, [&](RolloutStore& store) { json = whole_json(operation, store, store.show(name)); });
     exchange.respond({200, dump(json) + "\n"});
 }
 
 }  // namespace
 
-void list_rollouts(const Service& service, Exchange& exchange, RequestRecord&) {
+void list_rollouts(const Operation& operation, Exchange& exchange, RequestRecord&) {
     Json list = Json::array();
-    take(service, [&](RolloutStore& store) {
-        for (const RolloutStatus& status : store.list()) list.push_back(whole_json(service, store, status));
+    take(operation, [&](RolloutStore& store) {
+        for (const RolloutStatus& status : store.list()) list.push_back(whole_json(operation, store, status));
     });
     exchange.respond({200, dump(Json{{"object", "list"}, {"data", std::move(list)}}) + "\n"});
 }
 
-void show_rollout(const Service& service, Exchange& exchange, RequestRecord&) {
-    const std::string name = name_in(exchange);
+void show_rollout(const Operation& operation, Exchange& exchange, RequestRecord&) {
+    const std::string& name = exchange.name();
     Json json;
-    take(service, [&](RolloutStore& store) {
-        json = whole_json(service, store, store.show(name));
+    take(operation, [&](RolloutStore& store) {
+        json = whole_json(operation, store, store.show(name));
         json["gates"] = Json::array();
         for (const GateHistory& history : store.history(name)) json["gates"].push_back(history_json(history));
     });
     exchange.respond({200, dump(json) + "\n"});
 }
 
-void plan_rollout(const Service& service, Exchange& exchange, RequestRecord& record) {
+void plan_rollout(const Operation& operation, Exchange& exchange, RequestRecord& record) {
     (void)parse_body(exchange.request().body);  // its rules for bodies hold for plans too
     RolloutPlan plan;
     try {
@@ -86,26 +80,26 @@ void plan_rollout(const Service& service, Exchange& exchange, RequestRecord& rec
     } catch (const Error& error) {
         throw RequestError(400, "invalid_request_error", "", error.what());
     }
-    take(service, [&](RolloutStore& store) { (void)store.plan(plan, actor_of(record)); });
-    respond(service, exchange, plan.name);
+    take(operation, [&](RolloutStore& store) { (void)store.plan(plan, actor_of(record)); });
+    respond(operation, exchange, plan.name);
 }
 
-void step_rollout(const Service& service, Exchange& exchange, RequestRecord& record) {
-    const std::string name = name_in(exchange);
+void step_rollout(const Operation& operation, Exchange& exchange, RequestRecord& record) {
+    const std::string& name = exchange.name();
     const Json json = parse_body(exchange.request().body);
     const FieldReader fields(json, "");
     fields.refuse_others({"step", "reason"});
     const auto step = fields.word("step", {"approve", "start", "promote", "rollback"});
     if (!step) fields.fail("step", "is missing: approve, start, promote or rollback");
     const std::string reason = fields.text("reason", kLongestReason).value_or("");
-    take(service, [&](RolloutStore& store) {
+    take(operation, [&](RolloutStore& store) {
         const std::string actor = actor_of(record);
         if (*step == "approve") (void)store.approve(name, actor);
         if (*step == "start") (void)store.start(name, actor);
         if (*step == "promote") (void)store.promote(name, actor);
         if (*step == "rollback") (void)store.roll_back(name, actor, reason);
     });
-    respond(service, exchange, name);
+    respond(operation, exchange, name);
 }
 
 }  // namespace contrans::server

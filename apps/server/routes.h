@@ -1,11 +1,18 @@
 #pragma once
 
+#include <vector>
+
 #include "apps/server/exchange.h"
+#include "apps/server/router.h"
 #include "apps/server/service.h"
 
 namespace contrans::server {
 
-// One file each; see RouteAnswer.
+/// The routes of `contrans serve`. @param service  that their answers come from and outlives them; null: to look at
+/// what there is
+[[nodiscard]] std::vector<Route> routes_to(const Service* service);
+
+// One file each; see RouteAnswer. Those of an Operation do for any server.
 void answer_chat(const Service& service, Exchange& exchange, RequestRecord& record);
 void answer_completion(const Service& service, Exchange& exchange, RequestRecord& record);
 void answer_embeddings(const Service& service, Exchange& exchange, RequestRecord& record);
@@ -17,15 +24,15 @@ void load_concept(const Service& service, Exchange& exchange, RequestRecord& rec
 void unload_concept(const Service& service, Exchange& exchange, RequestRecord& record);
 void list_vector_files(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_conflicts(const Service& service, Exchange& exchange, RequestRecord& record);
-void list_audit(const Service& service, Exchange& exchange, RequestRecord& record);
-void verify_audit(const Service& service, Exchange& exchange, RequestRecord& record);
-void list_rollouts(const Service& service, Exchange& exchange, RequestRecord& record);
-void show_rollout(const Service& service, Exchange& exchange, RequestRecord& record);
-void plan_rollout(const Service& service, Exchange& exchange, RequestRecord& record);
-void step_rollout(const Service& service, Exchange& exchange, RequestRecord& record);
-void take_feedback(const Service& service, Exchange& exchange, RequestRecord& record);
-void show_page(const Service& service, Exchange& exchange, RequestRecord& record);
-void show_asset(const Service& service, Exchange& exchange, RequestRecord& record);
+void list_audit(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void verify_audit(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void list_rollouts(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void show_rollout(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void plan_rollout(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void step_rollout(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void take_feedback(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void show_page(const Operation& operation, Exchange& exchange, RequestRecord& record);
+void show_asset(const Operation& operation, Exchange& exchange, RequestRecord& record);
 void show_health(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_metrics(const Service& service, Exchange& exchange, RequestRecord& record);
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,12 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "apps/server/api_keys.h"
-#include "apps/server/http_server.h"
 #include "apps/server/monitor.h"
-#include "apps/server/request_log.h"
-#include "apps/server/serving_audit.h"
-#include "apps/server/webhooks.h"
+#include "apps/server/operation_options.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/runtime/model.h"
 #include "contrans/serve/request_steering.h"
@@ -23,26 +17,14 @@
 
 namespace contrans::server {
 
-struct ServingOptions {
-    HttpServerOptions http;
+struct ServingOptions : OperationOptions {
     SchedulerOptions scheduler;
-    std::filesystem::path vectors;   ///< folder of control vectors, all of which are loaded; empty: none
-    ApiKeys keys;                    ///< none: everybody may do everything
-    std::filesystem::path key_file;  ///< that a reload reads them from; empty: they stay
-    /// Asked ten times a second: whether keys and vectors are to be read anew. Empty: never.
-    std::function<bool()> reload_wanted;
+    std::filesystem::path vectors;     ///< folder of control vectors, all of which are loaded; empty: none
     std::vector<std::string> aliases;  ///< names of the model beside its file's stem; the first is the one shown
     DoseRule dose_rule = DoseRule::tested_only;
     IdentityMismatch identity_policy = IdentityMismatch::refuse;
     ForeignNumbering numbering = ForeignNumbering::as_written;
-    std::chrono::milliseconds longest_time{600'000};  ///< of one answer
-    std::chrono::milliseconds drain_time{30'000};     ///< for running answers to end once the stop came
-    LogTarget log = LogTarget::standard_error;
-    std::filesystem::path registry;  ///< whose audit log is kept; empty: none
-    std::string actor;               ///< of the server's own records there
-    AuditedText audited_text = AuditedText::none;
     Monitor monitor = Monitor::rollouts;
-    WebhookOptions webhooks;  ///< on_trouble is the server's own
 };
 
 /// What clients need to know.

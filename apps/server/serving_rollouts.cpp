@@ -6,7 +6,6 @@
 #include "apps/server/answer_outcomes.h"
 #include "contrans/core/error.h"
 #include "contrans/core/sha256.h"
-#include "contrans/registry/names.h"
 #include "contrans/registry/registry_location.h"
 
 namespace contrans::server {
@@ -34,29 +33,11 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-/// Throws Error{argument}: a concept that is not there as the plan names it, or a dose out of range.
-RequestSteering arm_steering(const ConceptShelf& shelf, const std::vector<PlannedConcept>& concepts,
-                             const ServingRollouts::Options& options) {
-    std::vector<ConceptChoice> choices;
-    for (const PlannedConcept& planned : concepts) {
-        const auto served = shelf.find(planned.name);
-        if (!served) throw Error(ErrorKind::argument, "concept " + planned.name + " is not loaded");
-        const std::string wanted = version_name(planned.name, planned.version);
-        if (planned.version != 0 && options.version_of(*served) != wanted) {
-            throw Error(ErrorKind::argument, "the loaded " + planned.name + " is not " + wanted);
-        }
-        choices.push_back({.name = planned.name, .dose = planned.dose});
-    }
-    return steering_of(shelf, choices, options.dose_rule);
-}
-
-/// Those that are on the shelf; null for those that are not.
-std::vector<std::shared_ptr<const ServedConcept>> concepts_of(const ConceptShelf& shelf, const RolloutPlan& plan) {
-    std::vector<std::shared_ptr<const ServedConcept>> concepts;
-    for (const auto* arm : {&plan.treatment, &plan.control}) {
-        for (const PlannedConcept& planned : *arm) concepts.push_back(shelf.find(planned.name));
-    }
-    return concepts;
+ArmSource::Material material_of(const ArmSource& arms, const RolloutPlan& plan) {
+    ArmSource::Material material = arms.material(plan.treatment);
+    const ArmSource::Material control = arms.material(plan.control);
+    material.insert(material.end(), control.begin(), control.end());
+    return material;
 }
 
 WhenSwitchedOff rule_of(const RolloutPlan& plan) {
@@ -75,7 +56,7 @@ struct ServingRollouts::Active {
     std::shared_ptr<SteeringSwitch> steering_switch;
     // What it was made from: while these are the same, so is all of it.
     Microseconds changed = 0;
-    std::vector<std::shared_ptr<const ServedConcept>> concepts;
+    ArmSource::Material material;
 
     [[nodiscard]] bool takes(const std::string& key_name) const {
         return trouble.empty() && (plan->keys.empty() || contains(plan->keys, key_name));
@@ -96,8 +77,8 @@ struct ServingRollouts::Active {
     }
 };
 
-ServingRollouts::ServingRollouts(const ConceptShelf& shelf, Options options)
-    : shelf_(shelf),
+ServingRollouts::ServingRollouts(const ArmSource& arms, Options options)
+    : arms_(arms),
       options_(std::move(options)),
       watch_(options_.on_alert),
       watched_(open_store(options_.registry)),
@@ -230,18 +211,18 @@ void ServingRollouts::look_for_drift() {
 std::shared_ptr<const ServingRollouts::Active> ServingRollouts::activated(const RolloutStatus& status) const {
     auto active = std::make_shared<Active>();
     active->changed = status.changed;
-    active->concepts = concepts_of(shelf_, status.plan);
+    active->material = material_of(arms_, status.plan);
     for (const auto& before : snapshot()) {
         if (before->plan->name != status.plan.name) continue;
-        if (before->changed == active->changed && before->concepts == active->concepts) return before;
+        if (before->changed == active->changed && before->material == active->material) return before;
         active->steering_switch = before->steering_switch;
     }
     active->plan = std::make_shared<const RolloutPlan>(status.plan);
     active->stage = status.stage;
     if (!active->steering_switch) active->steering_switch = std::make_shared<SteeringSwitch>(rule_of(status.plan));
     try {
-        active->treatment = arm_steering(shelf_, status.plan.treatment, options_);
-        active->control = arm_steering(shelf_, status.plan.control, options_);
+        active->treatment = arms_.steering(status.plan.treatment);
+        active->control = arms_.steering(status.plan.control);
     } catch (const Error& error) {
         active->trouble = error.what();
     }

@@ -13,11 +13,11 @@
 #include <thread>
 #include <vector>
 
+#include "apps/server/arm_source.h"
 #include "apps/server/request_log.h"
 #include "apps/server/rollout_choice.h"
 #include "apps/server/rollout_watch.h"
 #include "contrans/registry/rollout_store.h"
-#include "contrans/serve/concept_shelf.h"
 
 namespace contrans::server {
 
@@ -28,23 +28,20 @@ inline constexpr std::chrono::seconds kBlindTime{10};
 /// it. Several servers may share a registry; what one of them, or `contrans rollout`, changes the others see within
 /// kRolloutPoll. Thread-safe.
 ///
-/// A rollout whose concepts are not on the shelf as it names them (a version, a dose out of range) is not served: its
-/// users get what they would without it, and count for nothing. When the registry cannot be read for kBlindTime
-/// everything is switched off until it can: what cannot be told to stop must not run.
+/// A rollout whose arms cannot be given as it plans them (a version, a dose out of range) is not served: its users get
+/// what they would without it, and count for nothing. When the registry cannot be read for kBlindTime everything is
+/// switched off until it can: what cannot be told to stop must not run.
 class ServingRollouts {
 public:
     struct Options {
         std::filesystem::path registry;
-        DoseRule dose_rule = DoseRule::tested_only;
-        /// The registry's name of what a concept on the shelf is, "polite@2".
-        std::function<std::string(const ServedConcept&)> version_of;
         std::function<void(const std::string&)> on_trouble;
         RolloutWatch::OnAlert on_alert = {};
         std::chrono::milliseconds blind_time = kBlindTime;
     };
 
-    /// Reads what runs before it returns. Throws what Database throws.
-    ServingRollouts(const ConceptShelf& shelf, Options options);
+    /// Reads what runs before it returns. @param arms  outlives this. Throws what Database throws.
+    ServingRollouts(const ArmSource& arms, Options options);
     ~ServingRollouts();
     ServingRollouts(const ServingRollouts&) = delete;
     ServingRollouts& operator=(const ServingRollouts&) = delete;
@@ -89,7 +86,7 @@ private:
     void tell(const std::vector<RolloutAlarm>& alarms);
     void trouble(const std::string& text);
 
-    const ConceptShelf& shelf_;
+    const ArmSource& arms_;
     Options options_;
     RolloutWatch watch_;
     std::mutex watching_;  // of watched_ and its refreshing

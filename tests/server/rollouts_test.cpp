@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "apps/server/serving_rollouts.h"
+#include "apps/server/shelf_arms.h"
 #include "contrans/registry/audit_check.h"
 #include "contrans/registry/registry.h"
 #include "contrans/registry/registry_location.h"
@@ -260,13 +261,13 @@ TEST_F(ServingRolloutsTest, a_registry_that_cannot_be_read_switches_all_off_unti
     std::string said;
     server::ServingRollouts::Options options;
     options.registry = folder();
-    options.version_of = [](const ServedConcept&) { return std::string(); };
     options.on_trouble = [&](const std::string& text) {
         const std::lock_guard lock(mutex);
         said += text + "\n";
     };
     options.blind_time = std::chrono::milliseconds(200);
-    server::ServingRollouts rollouts(shelf, options);
+    const server::ShelfArms arms(shelf, [](const ServedConcept&) { return std::string(); });
+    server::ServingRollouts rollouts(arms, options);
     const auto before = rollouts.choose("user", "", "answer");
     ASSERT_TRUE(before.has_value());
     const auto rename = [&](const std::string& from, const std::string& to) {

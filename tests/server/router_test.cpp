@@ -1,5 +1,6 @@
 #include "apps/server/router.h"
 
+#include "apps/server/routes.h"
 #include "gtest/gtest.h"
 #include "tests/server/expect_refusal.h"
 
@@ -7,6 +8,12 @@ namespace contrans::server {
 namespace {
 
 using testing::refuses;
+
+/// Of `contrans serve`.
+const Route& route_of(std::string_view method, std::string_view path) {
+    static const std::vector<Route> routes = routes_to(nullptr);
+    return server::route_of(routes, method, path);
+}
 
 TEST(Router, finds_routes_by_method_and_path) {
     EXPECT_EQ(route_of("POST", "/v1/chat/completions").access, Route::Access::call);
