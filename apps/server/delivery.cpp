@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "apps/server/answer_events.h"
 #include "apps/server/error_answer.h"
 #include "contrans/core/utf8.h"
 
@@ -91,33 +92,8 @@ void deliver_whole(CompletionStream& stream, AnswerFormat& format, Exchange& exc
     exchange.respond({200, dump(format.whole(all, end)) + "\n"});
 }
 
-/// Events of one answer on an exchange; the status goes out with the first.
-class Events {
-public:
-    explicit Events(Exchange& exchange) : exchange_(exchange) {}
-
-    [[nodiscard]] bool begun() const { return begun_; }
-    bool send(const std::vector<Json>& chunks) {
-        std::string text;
-        for (const Json& chunk : chunks) text += event_text(chunk);
-        return send(text);
-    }
-    bool send(const std::string& text) {
-        if (!begun_ && !exchange_.begin({200, "", "text/event-stream; charset=utf-8"})) return false;
-        begun_ = true;
-        return exchange_.send(text);
-    }
-    void finish(const std::string& text) {
-        if (send(text)) exchange_.finish();
-    }
-
-private:
-    Exchange& exchange_;
-    bool begun_ = false;
-};
-
 /// After the last piece.
-void end_events(Events& events, AnswerFormat& format, Delivery delivery, const CompletionEnd& end) {
+void end_events(AnswerEvents& events, AnswerFormat& format, Delivery delivery, const CompletionEnd& end) {
     if (failed(end)) {
         if (!events.begun()) throw failure_of(end);
         events.finish(event_text(error_json(failure_of(end))));
@@ -130,7 +106,7 @@ void end_events(Events& events, AnswerFormat& format, Delivery delivery, const C
 
 void deliver_events(CompletionStream& stream, AnswerFormat& format, Delivery delivery, Exchange& exchange,
                     RequestRecord& record) {
-    Events events(exchange);
+    AnswerEvents events(exchange);
     Pieces pieces(stream, exchange);
     std::string text;
     while (const auto piece = pieces.next()) {

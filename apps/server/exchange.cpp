@@ -13,7 +13,7 @@ struct Reason {
     std::string_view phrase;
 };
 
-constexpr std::array<Reason, 19> kReasons{{{200, "OK"},
+constexpr std::array<Reason, 22> kReasons{{{200, "OK"},
                                            {201, "Created"},
                                            {400, "Bad Request"},
                                            {401, "Unauthorized"},
@@ -25,12 +25,15 @@ constexpr std::array<Reason, 19> kReasons{{{200, "OK"},
                                            {413, "Content Too Large"},
                                            {415, "Unsupported Media Type"},
                                            {417, "Expectation Failed"},
+                                           {422, "Unprocessable Content"},
                                            {429, "Too Many Requests"},
                                            {431, "Request Header Fields Too Large"},
                                            {499, "Client Closed Request"},
                                            {500, "Internal Server Error"},
                                            {501, "Not Implemented"},
+                                           {502, "Bad Gateway"},
                                            {503, "Service Unavailable"},
+                                           {504, "Gateway Timeout"},
                                            {505, "HTTP Version Not Supported"}}};
 
 std::string hexadecimal(std::size_t number) {

@@ -59,7 +59,7 @@ void show_health(const Service&, Exchange& exchange, RequestRecord&) {
 }
 
 void show_metrics(const Service& service, Exchange& exchange, RequestRecord&) {
-    ScrapedState state{service.scheduler.stats(), service.connections(), {}, {}};
+    ScrapedState state{service.scheduler.stats(), service.connections(), {}, {}, {}};
     if (service.rollouts != nullptr) state.rollouts = service.rollouts->sights();
     if (service.webhooks != nullptr) state.webhooks = service.webhooks->counts();
     exchange.respond({200, service.metrics.text(state), "text/plain; version=0.0.4; charset=utf-8"});

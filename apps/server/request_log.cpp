@@ -34,6 +34,7 @@ std::string log_line(const RequestRecord& record, std::string_view time) {
     if (!record.key_name.empty()) json["key"] = record.key_name;
     if (!record.refused_field.empty()) json["refused"] = record.refused_field;
     if (!record.failure.empty()) json["failure"] = record.failure;
+    if (!record.engine.empty()) json["engine"] = record.engine;
     if (!record.applied.empty()) json["concepts"] = applied_json(record.applied);
     if (record.rollout) json["rollout"] = rollout_json(*record.rollout);
     if (record.end) {

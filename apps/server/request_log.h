@@ -23,6 +23,7 @@ struct RequestRecord {
     int status = 0;
     std::string refused_field;  ///< of a RequestError
     std::string failure;        ///< the server's own trouble; empty: none
+    std::string engine;         ///< that a gateway asked; empty: none, or the server has its own
     std::vector<AppliedConcept> applied;
     std::optional<RolloutChoice> rollout;  ///< nothing: the request chose for itself, or none takes it
     std::vector<std::string> probed;       ///< the concepts that end->mean_projections are of

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "apps/server/concept_metrics.h"
+#include "apps/server/engine_metrics.h"
 #include "apps/server/rollout_metrics.h"
 
 namespace contrans::server {
@@ -51,11 +52,8 @@ struct ServerMetrics::Families {
                             .Register(registry)
                             .Add({}, kSecondBuckets);
 
-    prometheus::Counter& generated = prometheus::BuildCounter()
-                                         .Name("contrans_generated_tokens_total")
-                                         .Help("Tokens of answers")
-                                         .Register(registry)
-                                         .Add({});
+    prometheus::Family<prometheus::Counter>& generated =
+        prometheus::BuildCounter().Name("contrans_generated_tokens_total").Help("Tokens of answers").Register(registry);
     prometheus::Family<prometheus::Counter>& prompts = prometheus::BuildCounter()
                                                            .Name("contrans_prompt_tokens_total")
                                                            .Help("Tokens of prompts, read or found in the cache")
@@ -66,22 +64,40 @@ struct ServerMetrics::Families {
                                                             .Register(registry);
     ConceptMetrics concepts{registry};
     RolloutMetrics rollouts{registry};
+    EngineMetrics engines{registry};
 
     /// A total that is counted elsewhere.
     static void bring(prometheus::Counter& counter, std::size_t total) {
         counter.Increment(static_cast<double>(total) - counter.Value());
     }
     void bring_totals(const ScrapedState& state) {
-        bring(generated, state.scheduler.generated_tokens);
-        bring(prompts.Add({{"source", "read"}}), state.scheduler.prompt_tokens_read);
-        bring(prompts.Add({{"source", "cache"}}), state.scheduler.prompt_tokens_cached);
         bring(webhooks.Add({{"outcome", "delivered"}}), state.webhooks.delivered);
         bring(webhooks.Add({{"outcome", "failed"}}), state.webhooks.failed);
         bring(webhooks.Add({{"outcome", "dropped"}}), state.webhooks.dropped);
     }
     void show(const char* what, double value) { scheduler.Add({{"what", what}}).Set(value); }
     void show(const char* what, std::size_t value) { show(what, static_cast<double>(value)); }
+    void show(const SchedulerStats& stats);
 };
+
+void ServerMetrics::Families::show(const SchedulerStats& stats) {
+    bring(generated.Add({}), stats.generated_tokens);
+    bring(prompts.Add({{"source", "read"}}), stats.prompt_tokens_read);
+    bring(prompts.Add({{"source", "cache"}}), stats.prompt_tokens_cached);
+    show("slots", stats.slots);
+    show("running", stats.running);
+    show("waiting", stats.waiting);
+    show("refused", stats.refused);
+    show("embeddings", stats.embeddings);
+    show("prompt_tokens_read", stats.prompt_tokens_read);
+    show("prompt_tokens_cached", stats.prompt_tokens_cached);
+    show("generated_tokens", stats.generated_tokens);
+    show("decodes", stats.decodes);
+    show("rows", stats.rows);
+    show("failed_decodes", stats.failed_decodes);
+    show("busy_seconds", stats.busy_seconds);
+    for (const auto& [how, count] : stats.finished) finished.Add({{"how", how}}).Set(static_cast<double>(count));
+}
 
 ServerMetrics::ServerMetrics() : families_(std::make_unique<Families>()) {}
 
@@ -91,33 +107,20 @@ void ServerMetrics::count(const RequestRecord& record) {
     families_->requests.Add({{"route", record.route}, {"status", std::to_string(record.status)}}).Increment();
     families_->concepts.count(record);
     families_->rollouts.count(record);
+    families_->engines.count(record);
     if (!record.end) return;
     if (record.end->first_token.count() > 0) families_->first_token.Observe(seconds(record.end->first_token));
     families_->answer.Observe(seconds(record.end->total));
 }
 
 std::string ServerMetrics::text(const ScrapedState& state) {
-    const SchedulerStats& stats = state.scheduler;
     Families& all = *families_;
     const std::lock_guard alone(all.scraping);
     all.connections.Set(static_cast<double>(state.connections));
     all.bring_totals(state);
     all.rollouts.show(state.rollouts);
-    all.show("slots", stats.slots);
-    all.show("running", stats.running);
-    all.show("waiting", stats.waiting);
-    all.show("refused", stats.refused);
-    all.show("embeddings", stats.embeddings);
-    all.show("prompt_tokens_read", stats.prompt_tokens_read);
-    all.show("prompt_tokens_cached", stats.prompt_tokens_cached);
-    all.show("generated_tokens", stats.generated_tokens);
-    all.show("decodes", stats.decodes);
-    all.show("rows", stats.rows);
-    all.show("failed_decodes", stats.failed_decodes);
-    all.show("busy_seconds", stats.busy_seconds);
-    for (const auto& [how, count] : stats.finished) {
-        all.finished.Add({{"how", how}}).Set(static_cast<double>(count));
-    }
+    all.engines.show(state.engines);
+    if (state.scheduler) all.show(*state.scheduler);
     std::ostringstream text;
     prometheus::TextSerializer().Serialize(text, all.registry.Collect());
     return text.str();

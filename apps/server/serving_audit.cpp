@@ -64,6 +64,7 @@ std::string detail_of(const RequestRecord& record) {
                 " generated_tokens=" + std::to_string(record.end->generated_tokens);
         if (record.end->switched_off) text += " switched_off_at=" + std::to_string(record.end->switched_off_at);
     }
+    if (!record.engine.empty()) text += " engine=" + record.engine;
     if (!record.rated.empty()) text += " rated=" + record.rated;
     if (record.rollout) {
         text += " stage=" + std::to_string(record.rollout->stage + 1) +
@@ -90,7 +91,7 @@ AuditEvent request_event(
     for (const AppliedConcept& each : record.applied) {
         const bool first = &each == &record.applied.front();
         append(event.subject, first, each.name);
-        append(event.version, first, version_of(each.name, each.sha256));
+        append(event.version, first, each.sha256.empty() ? each.version : version_of(each.name, each.sha256));
         append(event.dose, first, shortest_number(each.dose));
         append(event.layers, first, layers_text(each.layers));
     }
@@ -120,7 +121,13 @@ void ServingAudit::record_start(const std::string& model, const std::string& add
     writer_.append_now(std::move(event));  // and those before it
 }
 
-void ServingAudit::record_end() { writer_.append(own_event("serve.end")); }
+void ServingAudit::record_own(const std::string& action, const std::string& detail) {
+    AuditEvent event = own_event(action);
+    event.detail = audit_text(detail);
+    writer_.append_now(std::move(event));
+}
+
+void ServingAudit::record_end(const std::string& action) { writer_.append(own_event(action)); }
 
 void ServingAudit::record_load(const ServedConcept& served, const std::string& key_name) {
     writer_.append_now(concept_event("concept.load", served, key_name));

@@ -35,6 +35,8 @@ public:
 
     // These are on the disk when they return. Throw what Database throws; then what they tell of must not be done.
     void record_start(const std::string& model, const std::string& address, const ConceptShelf& shelf);
+    /// Something that a server without a shelf did by itself. @param action  "gateway.start"
+    void record_own(const std::string& action, const std::string& detail);
     void record_load(const ServedConcept& served, const std::string& key_name);
     void record_unload(const ServedConcept& served, const std::string& key_name);
 
@@ -43,7 +45,7 @@ public:
 
     // These return at once, and are in the log within a moment and before the destructor returns.
     void record_request(const RequestRecord& record);
-    void record_end();
+    void record_end(const std::string& action = "serve.end");
     /// Throws RequestError 503 where so many records wait that no answer should be given any more.
     void require_keeping_up() const;
 

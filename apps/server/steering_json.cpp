@@ -30,6 +30,7 @@ Json applied_json(std::span<const AppliedConcept> applied) {
                         {"gate", gate_json(each.gate)},
                         {"layers", layers_json(each.layers)},
                         {"sha256", each.sha256}});
+        if (!each.version.empty()) list.back()["version"] = each.version;
     }
     return list;
 }

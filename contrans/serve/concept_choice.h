@@ -41,7 +41,8 @@ struct AppliedConcept {
     TokenRange tokens = TokenRange::both;
     std::size_t after = 0;
     std::optional<GateChoice> gate = std::nullopt;
-    std::string sha256;  ///< of the vector's file
+    std::string sha256;        ///< of the vector's file; empty: it lies with an engine elsewhere
+    std::string version = {};  ///< the registry's, of one that lies elsewhere and says so; else empty
 };
 
 /// "prompt", "generated", "both".
