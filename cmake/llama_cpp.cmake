@@ -1,6 +1,6 @@
 # llama.cpp, pinned, built once into the cache outside the tree (scripts/build-llama says where and prints the prefix).
 # Target contrans_llama_common: common.h and its libraries. With llama.cpp's own tools in the prefix, also the variables
-# CONTRANS_CVECTOR_GENERATOR and CONTRANS_RPC_SERVER.
+# CONTRANS_CVECTOR_GENERATOR, CONTRANS_LLAMA_SERVER and CONTRANS_RPC_SERVER.
 set(CONTRANS_LLAMA_PREFIX "" CACHE PATH "Installed llama.cpp; empty: the cached build of the pinned version")
 set(CONTRANS_LLAMA_VARIANT "default" CACHE STRING "Variant of the cached build: default or tsan")
 option(CONTRANS_LLAMA_TOOLS "Build llama.cpp's own tools too, for the tests that compare with them" OFF)
@@ -45,6 +45,7 @@ target_link_libraries(contrans_llama_common INTERFACE ${CONTRANS_LLAMA_COMMON_LI
 
 if(EXISTS ${llama_prefix}/bin/ggml-rpc-server)
   set(CONTRANS_CVECTOR_GENERATOR ${llama_prefix}/bin/llama-cvector-generator)
+  set(CONTRANS_LLAMA_SERVER ${llama_prefix}/bin/llama-server)
   set(CONTRANS_RPC_SERVER ${llama_prefix}/bin/ggml-rpc-server)
 elseif(CONTRANS_LLAMA_TOOLS)
   message(FATAL_ERROR "CONTRANS_LLAMA_TOOLS: ${llama_prefix} has no tools; scripts/build-llama --with-tools makes them")

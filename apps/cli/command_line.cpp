@@ -41,6 +41,7 @@ void describe_command_line(CLI::App& app, CommandLine& line) {
     add_generate_command(app, line);
     add_inspect_command(app, line);
     add_serve_command(app, line);
+    add_gateway_command(app, line);
     add_registry_command(app, line);
     add_audit_command(app, line);
     add_rollout_command(app, line);

@@ -39,6 +39,7 @@ void add_study_command(CLI::App& app, CommandLine& line);
 void add_generate_command(CLI::App& app, CommandLine& line);
 void add_inspect_command(CLI::App& app, CommandLine& line);
 void add_serve_command(CLI::App& app, CommandLine& line);
+void add_gateway_command(CLI::App& app, CommandLine& line);
 void add_registry_command(CLI::App& app, CommandLine& line);
 void add_audit_command(CLI::App& app, CommandLine& line);
 void add_rollout_command(CLI::App& app, CommandLine& line);

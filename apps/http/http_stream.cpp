@@ -38,7 +38,6 @@ struct HttpStream::Inside {
     Inside(const EndpointAddress& address, const StreamRequest& wanted)
         : resolver(context), stream(context), request(message_of(address, wanted)) {
         parser.body_limit(kLongestStream);
-        parser.eager(true);
         resolver.async_resolve(address.host, address.port, [this](auto error, auto results) {
             if (fails(error)) return;
             stream.async_connect(results, [this](auto failed, const auto&) { write(failed); });
@@ -73,6 +72,8 @@ struct HttpStream::Inside {
         while (!error && !pending.empty() && !parser.is_done()) {
             const bool held = parser.is_header_done() && parser.chunked() && pending.front() == '0';
             if (held && pending.size() < kShortestLastChunk) break;
+            // Header first: Beast 1.74 makes room for a body before it minds that the header allows too much.
+            parser.eager(parser.is_header_done());
             const std::size_t used = parser.put(boost::asio::buffer(pending), error);
             pending.erase(0, used);
             if (used == 0) break;

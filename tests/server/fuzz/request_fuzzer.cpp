@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "apps/gateway/sse_reader.h"
+#include "apps/gateway/upstreams.h"
 #include "apps/server/api_keys.h"
 #include "apps/server/audit_query.h"
 #include "apps/server/chat_body.h"
@@ -41,6 +43,19 @@ void read_http(std::string_view bytes) {
     if (parser.done()) (void)parser.release();
 }
 
+/// What an engine streams: whole, and byte by byte. Aborts where that changes what is read.
+void read_events(std::string_view bytes) {
+    const auto whole = gateway::SseReader().take(bytes);
+    gateway::SseReader reader;
+    std::size_t n = 0;
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        for (const std::string& event : reader.take(bytes.substr(at, 1))) {
+            if (n >= whole.size() || event != whole[n++]) __builtin_trap();
+        }
+    }
+    if (n != whole.size()) __builtin_trap();
+}
+
 void read(std::uint8_t kind, std::string_view bytes) {
     static const ApiKeys keys = ApiKeys::parse("call 0123456789abcdef", "keys");
     switch (kind % 16) {
@@ -71,6 +86,12 @@ void read(std::uint8_t kind, std::string_view bytes) {
         case 9:
             (void)parse_audit_query(bytes);
             break;
+        case 12:
+            (void)gateway::parse_upstreams(bytes, "upstreams.json");
+            break;
+        case 13:
+            read_events(bytes);
+            break;
         default:
             (void)ApiKeys::parse(bytes, "file");
             break;
@@ -88,7 +109,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         // What clients and logs are shown must be fit to be shown.
         if (contrans::first_invalid_utf8(error.what())) __builtin_trap();
         if (error.status() < 400 || error.status() > 599) __builtin_trap();
-    } catch (const contrans::Error&) {  // of key files
+    } catch (const contrans::Error& error) {  // of files
+        if (contrans::first_invalid_utf8(error.what())) __builtin_trap();
     }
     return 0;  // anything else that is thrown is a finding
 }
