@@ -44,6 +44,7 @@ void describe_command_line(CLI::App& app, CommandLine& line) {
     add_gateway_command(app, line);
     add_registry_command(app, line);
     add_audit_command(app, line);
+    add_persona_command(app, line);
     add_rollout_command(app, line);
 }
 

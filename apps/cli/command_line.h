@@ -42,6 +42,7 @@ void add_serve_command(CLI::App& app, CommandLine& line);
 void add_gateway_command(CLI::App& app, CommandLine& line);
 void add_registry_command(CLI::App& app, CommandLine& line);
 void add_audit_command(CLI::App& app, CommandLine& line);
+void add_persona_command(CLI::App& app, CommandLine& line);
 void add_rollout_command(CLI::App& app, CommandLine& line);
 
 /// A subcommand with `example` below its options, and the reminder that global options go with it.

@@ -6,9 +6,11 @@
 #include "apps/cli/command_action.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/output_file.h"
+#include "apps/cli/persona_text.h"
 #include "apps/cli/registry_folder.h"
 #include "apps/cli/registry_text.h"
 #include "apps/cli/session.h"
+#include "apps/server/persona_json.h"
 #include "contrans/core/error.h"
 #include "contrans/registry/registry_archive.h"
 
@@ -22,6 +24,7 @@ struct RegistryArguments {
     RegistryChoice registry;
     std::string name;                     ///< a concept's name, or NAME@VERSION
     std::vector<std::string> references;  ///< several of these
+    std::vector<std::string> personas;    ///< likewise
     std::vector<std::string> files;
     std::string owner;
     std::string note;
@@ -36,10 +39,22 @@ Json versions_json(const std::vector<ConceptVersion>& versions) {
     return {{"versions", std::move(list)}};
 }
 
-std::vector<VersionReference> parsed(const std::vector<std::string>& texts) {
-    std::vector<VersionReference> references;
-    for (const std::string& text : texts) references.push_back(parse_version_reference(text));
-    return references;
+Json contents_json(const RegistryContents& contents) {
+    Json json = versions_json(contents.versions);
+    json["personas"] = server::personas_json(contents.personas);
+    return json;
+}
+
+std::string contents_text(const RegistryContents& contents) {
+    return (contents.versions.empty() ? "" : versions_table(contents.versions)) +
+           (contents.personas.empty() ? "" : personas_table(contents.personas));
+}
+
+ExportChoice export_choice(const RegistryArguments& arguments) {
+    ExportChoice choice;
+    for (const std::string& text : arguments.references) choice.versions.push_back(parse_version_reference(text));
+    for (const std::string& text : arguments.personas) choice.personas.push_back(parse_persona_reference(text));
+    return choice;
 }
 
 ExitCode run_add(const RegistryArguments& arguments, const Session& session) {
@@ -91,20 +106,25 @@ ExitCode run_remove(const RegistryArguments& arguments, const Session& session) 
 
 ExitCode run_export(const RegistryArguments& arguments, const Session& session) {
     Registry registry = open_registry(arguments.registry);
-    const auto versions = export_registry(registry, parsed(arguments.references), arguments.path);
-    Json json = versions_json(versions);
+    const RegistryContents contents = export_registry(registry, export_choice(arguments), arguments.path);
+    Json json = contents_json(contents);
     json["out"] = arguments.path;
-    session.show(json, versions_table(versions) + arguments.path + " written\n");
+    session.show(json, contents_text(contents) + arguments.path + " written\n");
     return ExitCode::done;
 }
 
 ExitCode run_import(const RegistryArguments& arguments, const Session& session) {
     const UnpackedArchive archive(arguments.path);  // before a registry is made for what is bad
     Registry registry = open_registry(arguments.registry, OpenMode::create);
-    const auto added = registry.take(archive.versions(), archive.files());
-    session.show(versions_json(added), (added.empty() ? "" : versions_table(added)) + std::to_string(added.size()) +
-                                           " of " + std::to_string(archive.versions().size()) +
-                                           " versions are new here\n");
+    const RegistryContents& all = archive.contents();
+    const RegistryContents added = registry.take(all, archive.files());
+    std::string text = contents_text(added) + std::to_string(added.versions.size()) + " of " +
+                       std::to_string(all.versions.size()) + " versions are new here\n";
+    if (!all.personas.empty()) {
+        text += std::to_string(added.personas.size()) + " of " + std::to_string(all.personas.size()) +
+                " personas' versions are new here\n";
+    }
+    session.show(contents_json(added), text);
     return ExitCode::done;
 }
 
@@ -118,7 +138,7 @@ ExitCode run_check(const RegistryArguments& arguments, const Session& session) {
     const std::vector<std::string> damage = open_registry(arguments.registry).damage();
     std::string text;
     for (const std::string& line : damage) text += line + "\n";
-    session.show({{"damage", damage}}, damage.empty() ? "every row and file is as it was added\n" : text);
+    session.show({{"damage", damage}}, damage.empty() ? "every row, file and persona is as it was added\n" : text);
     return damage.empty() ? ExitCode::done : ExitCode::verdict_no;
 }
 
@@ -154,8 +174,9 @@ void add_registry_command(CLI::App& app, CommandLine& line) {
     tagging.add_option("tag", all.tag, "The tag, e.g. production")->required();
     tagging.add_flag("--remove", all.remove_tag, "Take the tag away");
     add_version_argument(add("remove", "Removes NAME@VERSION, or all versions of NAME", &run_remove), all);
-    CLI::App& exporting = add("export", "Writes versions and their files to one tar file", &run_export);
-    exporting.add_option("versions", all.references, "NAME, NAME@VERSION or NAME@TAG; default: all");
+    CLI::App& exporting = add("export", "Writes versions, their files and personas to one tar file", &run_export);
+    exporting.add_option("versions", all.references, "NAME, NAME@VERSION or NAME@TAG; default: all, personas too");
+    exporting.add_option("--persona", all.personas, "A persona, NAME or NAME@VERSION; may be given several times");
     exporting.add_option("--out", all.path, "The file")->required();
     add("import", "Takes what is new of an exported file; every hash is checked, a bad file changes nothing",
         &run_import)
@@ -164,7 +185,7 @@ void add_registry_command(CLI::App& app, CommandLine& line) {
     add("backup", "Copies the registry as it is at one moment", &run_backup)
         .add_option("folder", all.path, "A folder that is not there yet")
         ->required();
-    add("check", "Checks the database and every file; exit code 6 where something is wrong", &run_check);
+    add("check", "Checks the database, every file and persona; exit code 6 where something is wrong", &run_check);
 }
 
 }  // namespace contrans::cli

@@ -62,8 +62,9 @@ ExitCode run_plan(const RolloutArguments& arguments, const Session& session) {
         return ExitCode::done;
     }
     const RolloutStatus status = open_store(arguments, OpenMode::create).plan(plan, actor_of(arguments.registry));
-    const std::string next = approvals_needed(plan) > 0 ? "approve" : "start";
-    show(status, {}, session, plan_text(plan) + "planned; next: contrans rollout " + next + " " + plan.name + "\n");
+    const std::string next = approvals_needed(status.plan) > 0 ? "approve" : "start";
+    show(status, {}, session,
+         plan_text(status.plan) + "planned; next: contrans rollout " + next + " " + plan.name + "\n");
     return ExitCode::done;
 }
 

@@ -9,13 +9,17 @@
 namespace contrans::cli {
 namespace {
 
-std::string arm_text(const std::vector<PlannedConcept>& concepts) {
+std::string arm_text(const std::vector<PlannedConcept>& concepts, const std::string& persona) {
+    if (concepts.empty() && !persona.empty()) {
+        const bool newest = persona.find('@') == std::string::npos;
+        return "persona " + persona + (newest ? ", its newest version when the plan is kept" : "");
+    }
     std::vector<std::string> words;
     for (const PlannedConcept& each : concepts) {
         const std::string version = each.version == 0 ? "" : "@" + std::to_string(each.version);
         words.push_back(each.name + version + " at dose " + shortest_number(each.dose));
     }
-    return words.empty() ? "unsteered" : joined(words);
+    return words.empty() ? "unsteered" : joined(words) + (persona.empty() ? "" : " (persona " + persona + ")");
 }
 
 std::string stages_text(const RolloutPlan& plan) {
@@ -66,8 +70,8 @@ void add_unless_empty(std::vector<Fact>& facts, const char* name, const std::str
 }
 
 std::vector<Fact> plan_facts(const RolloutPlan& plan) {
-    std::vector<Fact> facts = {{"treatment", arm_text(plan.treatment)},
-                               {"control", arm_text(plan.control)},
+    std::vector<Fact> facts = {{"treatment", arm_text(plan.treatment, plan.treatment_persona)},
+                               {"control", arm_text(plan.control, plan.control_persona)},
                                {"of", plan.keys.empty() ? "all keys" : "keys " + joined(plan.keys)},
                                {"stages", stages_text(plan)}};
     for (const RolloutGate& gate : plan.gates) facts.push_back({"gate", gate_text(gate)});

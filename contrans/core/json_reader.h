@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -50,6 +52,12 @@ public:
             list.push_back(read(JsonReader(values[i], path_ + ": " + key + "[" + std::to_string(i) + "]")));
         }
         return list;
+    }
+    /// For files of ours, where a misspelt key must not be a silent default.
+    void refuse_others(std::initializer_list<std::string_view> known) const {
+        for (const auto& [key, unused] : json_.items()) {
+            if (std::find(known.begin(), known.end(), key) == known.end()) fail(printable(key), "is not known here");
+        }
     }
     [[noreturn]] void fail(const std::string& key, const std::string& rule) const {
         throw Error(ErrorKind::format, path_ + ": key \"" + key + "\" " + rule);

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "contrans/core/error.h"
+#include "contrans/core/sha256.h"
 #include "contrans/core/utf8.h"
 
 namespace contrans {
@@ -106,6 +107,29 @@ ConceptVersion version_from(const Json& json, const std::string& origin, PathsIn
     return version;
 }
 
+Json persona_json(const PersonaVersion& version) {
+    return {{"version", version.version}, {"owner", version.owner},
+            {"author", version.author},   {"saved", version.saved},
+            {"sha256", version.sha256},   {"content", Json::parse(persona_text(version.persona))}};
+}
+
+PersonaVersion persona_from(const Json& json, const std::string& origin) {
+    const Fields fields(json, origin);
+    PersonaVersion version{parse_persona(fields.at("content").dump(), origin + ": personas"),
+                           fields.number("version"),
+                           fields.text("owner"),
+                           fields.text("author"),
+                           fields.number("saved"),
+                           fields.text("sha256")};
+    require_line(version.owner, "an owner", 128);
+    require_line(version.author, "an author", 128);
+    if (version.version == 0) fields.reject("version", "is a number from 1");
+    if (sha256_of(persona_text(version.persona)) != version.sha256) {
+        fields.reject("persona " + persona_name(version), "is not what was exported: its SHA-256 is another");
+    }
+    return version;
+}
+
 ArchiveList list_from(const Json& json, const std::string& origin) {
     const Fields fields(json, origin);
     if (fields.number("contrans_registry") != kFormat) {
@@ -113,19 +137,20 @@ ArchiveList list_from(const Json& json, const std::string& origin) {
     }
     ArchiveList list;
     for (const Json& version : fields.list("versions")) {
-        list.versions.push_back(version_from(version, origin, list.paths));
+        list.contents.versions.push_back(version_from(version, origin, list.paths));
     }
+    if (!json.contains("personas")) return list;
+    for (const Json& persona : fields.list("personas")) list.contents.personas.push_back(persona_from(persona, origin));
     return list;
 }
 
 }  // namespace
 
-std::string archive_list_text(const std::vector<ConceptVersion>& versions, const PathsInArchive& paths) {
-    Json list = Json::array();
-    for (const ConceptVersion& version : versions) list.push_back(version_json(version, paths));
-    return Json{{"contrans_registry", kFormat}, {"versions", std::move(list)}}.dump(2, ' ', false,
-                                                                                    Json::error_handler_t::replace) +
-           "\n";
+std::string archive_list_text(const RegistryContents& contents, const PathsInArchive& paths) {
+    Json json{{"contrans_registry", kFormat}, {"versions", Json::array()}, {"personas", Json::array()}};
+    for (const ConceptVersion& version : contents.versions) json["versions"].push_back(version_json(version, paths));
+    for (const PersonaVersion& version : contents.personas) json["personas"].push_back(persona_json(version));
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 ArchiveList parse_archive_list(std::string_view text, const std::string& origin) {

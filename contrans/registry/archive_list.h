@@ -13,11 +13,11 @@ namespace contrans {
 using PathsInArchive = std::map<std::string, std::string>;
 
 /// The content of registry.json.
-[[nodiscard]] std::string archive_list_text(const std::vector<ConceptVersion>& versions, const PathsInArchive& paths);
+[[nodiscard]] std::string archive_list_text(const RegistryContents& contents, const PathsInArchive& paths);
 
 /// The inverse, but for what files say of themselves: of that their kind alone.
 struct ArchiveList {
-    std::vector<ConceptVersion> versions;
+    RegistryContents contents;  ///< without personas where the file is of a program that knew none
     PathsInArchive paths;
 };
 /// @param origin  for messages. Throws Error{format} naming origin and key for what breaks a rule.

@@ -49,6 +49,12 @@ void require_concept_name(std::string_view name) {
                 "registry: a concept's name has 1 to 128 letters, digits, '-', '_' or '.', got " + in_quotes(name));
 }
 
+void require_persona_name(std::string_view name) {
+    if (is_name(name, 128)) return;
+    throw Error(ErrorKind::argument,
+                "persona: a name has 1 to 128 letters, digits, '-', '_' or '.', got " + in_quotes(name));
+}
+
 void require_tag(std::string_view tag) {
     if (is_name(tag, 64) && !is_number(tag)) return;
     throw Error(ErrorKind::argument,

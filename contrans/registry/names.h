@@ -20,6 +20,8 @@ struct VersionReference {
 
 /// A concept's name: 1 to 128 letters, digits, '-', '_' and '.', as requests name it. Throws Error{argument}.
 void require_concept_name(std::string_view name);
+/// A persona's name: the same. Throws Error{argument}.
+void require_persona_name(std::string_view name);
 /// A tag: the same, up to 64, and not a number. Throws Error{argument}.
 void require_tag(std::string_view tag);
 /// A line for people: UTF-8 without control bytes. Throws Error{argument} naming `what`.

@@ -14,6 +14,7 @@
 #include "contrans/registry/database.h"
 #include "contrans/registry/file_store.h"
 #include "contrans/registry/names.h"
+#include "contrans/registry/persona.h"
 
 namespace contrans {
 
@@ -43,13 +44,20 @@ struct NewVersion {
     std::string note;   ///< empty: none
 };
 
+/// What goes from one registry to another.
+struct RegistryContents {
+    std::vector<ConceptVersion> versions;
+    std::vector<PersonaVersion> personas;
+};
+
 struct RegistryOptions {
     OpenMode mode = OpenMode::existing;
     std::string actor;                                  ///< who is named in the audit log
     std::function<Microseconds()> clock = system_time;  ///< for the times of versions and records
 };
 
-/// What a team shares: concepts in versions, each a set of files, and the audit log of every change.
+/// What a team shares: concepts in versions, each a set of files, and the audit log of every change. Personas and
+/// rollouts lie in the same database (persona_store.h, rollout_store.h).
 ///
 /// FOLDER/registry.db holds the rows, FOLDER/files the contents. Every change is one transaction with its audit record:
 /// a file is on the disk before a row names it, and removed after none does. Several processes may use one folder; one
@@ -77,15 +85,15 @@ public:
     /// Error{argument} where there is none or a tag points there. @return how many versions
     std::size_t remove(const VersionReference& reference);
 
-    /// Adds versions as they were numbered elsewhere, with the tags that are not there yet. @param files  where each
-    /// content lies, by sha256. Those that are here already are left alone. Throws Error{argument} where a number
-    /// has other files here or a concept another owner; then nothing was changed. @return those that were added
-    std::vector<ConceptVersion> take(const std::vector<ConceptVersion>& versions,
-                                     const std::map<std::string, std::filesystem::path>& files);
+    /// Adds versions of concepts and personas as they were numbered elsewhere, with the tags that are not there yet.
+    /// @param files  where each content lies, by sha256. Those that are here already are left alone. Throws
+    /// Error{argument} where a number has other files, or says something else, here, or a name another owner; then
+    /// nothing was changed. @return those that were added
+    RegistryContents take(const RegistryContents& contents, const std::map<std::string, std::filesystem::path>& files);
 
     /// A copy of one moment in a folder that must not be there yet. Throws Error{argument} where it is, Error{io}.
     void back_up(const std::filesystem::path& folder);
-    /// What is wrong with the database or the files; empty: nothing.
+    /// What is wrong with the database, the files or the personas; empty: nothing.
     [[nodiscard]] std::vector<std::string> damage();
 
     [[nodiscard]] const FileStore& files() const { return files_; }

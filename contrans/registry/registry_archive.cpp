@@ -12,6 +12,7 @@
 #include "contrans/core/sha256.h"
 #include "contrans/core/utf8.h"
 #include "contrans/registry/archive_list.h"
+#include "contrans/registry/persona_rows.h"
 #include "contrans/registry/tar_file.h"
 
 namespace contrans {
@@ -23,8 +24,7 @@ constexpr const char* kList = "registry.json";
 constexpr const char* kSums = "SHA256SUMS";
 constexpr std::uint64_t kLongestList = std::uint64_t{64} << 20;
 
-std::vector<ConceptVersion> chosen(Registry& registry, const std::vector<VersionReference>& wanted) {
-    if (wanted.empty()) return registry.list();
+std::vector<ConceptVersion> chosen_versions(Registry& registry, const std::vector<VersionReference>& wanted) {
     std::vector<ConceptVersion> versions;
     for (const VersionReference& reference : wanted) {
         ConceptVersion version = registry.show(reference);
@@ -34,6 +34,29 @@ std::vector<ConceptVersion> chosen(Registry& registry, const std::vector<Version
         if (std::none_of(versions.begin(), versions.end(), same)) versions.push_back(std::move(version));
     }
     return versions;
+}
+
+std::vector<PersonaVersion> chosen_personas(soci::session& session, const std::vector<VersionReference>& wanted) {
+    std::vector<PersonaVersion> personas;
+    for (const VersionReference& reference : wanted) {
+        const auto found = find_persona_version(session, reference);
+        if (!found) {
+            throw Error(ErrorKind::argument, "registry export: there is no persona " + in_quotes(reference.name) +
+                                                 (reference.version == 0 ? "" : " of that version"));
+        }
+        const auto same = [&](const PersonaVersion& each) { return persona_name(each) == persona_name(*found); };
+        if (std::none_of(personas.begin(), personas.end(), same)) personas.push_back(*found);
+    }
+    return personas;
+}
+
+RegistryContents chosen(Registry& registry, const ExportChoice& wanted) {
+    const bool all = wanted.versions.empty() && wanted.personas.empty();
+    RegistryContents contents{all ? registry.list() : chosen_versions(registry, wanted.versions), {}};
+    registry.database().read([&](soci::session& session) {
+        contents.personas = all ? read_personas(session) : chosen_personas(session, wanted.personas);
+    });
+    return contents;
 }
 
 PathsInArchive paths_of(const std::vector<ConceptVersion>& versions) {
@@ -84,14 +107,17 @@ fs::path temporary_folder() {
 
 }  // namespace
 
-std::vector<ConceptVersion> export_registry(Registry& registry, const std::vector<VersionReference>& wanted,
-                                            const fs::path& file) {
-    std::vector<ConceptVersion> versions = chosen(registry, wanted);
-    if (versions.empty()) throw Error(ErrorKind::argument, "registry export: the registry holds nothing");
+RegistryContents export_registry(Registry& registry, const ExportChoice& wanted, const fs::path& file) {
+    RegistryContents contents = chosen(registry, wanted);
+    const auto& [versions, personas] = contents;
+    if (versions.empty() && personas.empty())
+        throw Error(ErrorKind::argument, "registry export: the registry holds nothing");
+    std::error_code error;
+    fs::create_directories(registry.files().folder(), error);  // there is none yet where nothing but personas is
     const FolderLock no_sweeps(registry.files().folder());
     const PathsInArchive paths = paths_of(versions);
     TarWriter tar(file);
-    tar.add_text(kList, archive_list_text(versions, paths));
+    tar.add_text(kList, archive_list_text(contents, paths));
     tar.add_text(kSums, sums_text(paths));
     std::map<std::string, bool> written;
     for (const ConceptVersion& version : versions) {
@@ -102,7 +128,7 @@ std::vector<ConceptVersion> export_registry(Registry& registry, const std::vecto
         }
     }
     tar.commit();
-    return versions;
+    return contents;
 }
 
 UnpackedArchive::UnpackedArchive(const fs::path& file) : folder_(temporary_folder()) {
@@ -142,11 +168,11 @@ void UnpackedArchive::unpack(const fs::path& file) {
         files_[found->second] = unpacked;
     });
     if (!list) reject(file, "is no export of a registry");
-    versions_ = std::move(list->versions);
+    contents_ = std::move(list->contents);
 }
 
 void UnpackedArchive::describe(const fs::path& file) {
-    for (ConceptVersion& version : versions_) {
+    for (ConceptVersion& version : contents_.versions) {
         for (StoredArtefact& each : version.files) {
             const auto found = files_.find(each.content.sha256);
             const std::string what = version_name(version.name, version.version) + "/" + each.file_name;

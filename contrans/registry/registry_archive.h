@@ -9,16 +9,21 @@
 
 namespace contrans {
 
-/// Writes versions, their tags and files as one tar file, whole or not at all:
+/// Which versions an export is of; both empty: all that the registry has.
+struct ExportChoice {
+    std::vector<VersionReference> versions;
+    std::vector<VersionReference> personas;
+};
+
+/// Writes versions, their tags and files, and personas as one tar file, whole or not at all:
 ///
-///   registry.json        names, numbers, owners, notes, tags, and each file's name, SHA-256, size and path in the tar
+///   registry.json        names, numbers, owners, notes, tags, and each file's name, SHA-256, size and path in the tar;
+///                        personas whole
 ///   SHA256SUMS           for sha256sum -c
 ///   NAME@VERSION/FILE    each content once, under the first version that has it
 ///
-/// @param wanted  empty: all. Throws Error{argument} for one that is not there; Error{io}.
-/// @return the versions written
-std::vector<ConceptVersion> export_registry(Registry& registry, const std::vector<VersionReference>& wanted,
-                                            const std::filesystem::path& file);
+/// Throws Error{argument} for one that is not there; Error{io}. @return what was written
+RegistryContents export_registry(Registry& registry, const ExportChoice& wanted, const std::filesystem::path& file);
 
 /// Reads such a file into a folder of its own that is gone when this is.
 class UnpackedArchive {
@@ -30,7 +35,7 @@ public:
     UnpackedArchive(const UnpackedArchive&) = delete;
     UnpackedArchive& operator=(const UnpackedArchive&) = delete;
 
-    [[nodiscard]] const std::vector<ConceptVersion>& versions() const { return versions_; }
+    [[nodiscard]] const RegistryContents& contents() const { return contents_; }
     [[nodiscard]] const std::map<std::string, std::filesystem::path>& files() const { return files_; }  ///< by sha256
 
 private:
@@ -38,7 +43,7 @@ private:
     void describe(const std::filesystem::path& file);
 
     std::filesystem::path folder_;
-    std::vector<ConceptVersion> versions_;
+    RegistryContents contents_;
     std::map<std::string, std::filesystem::path> files_;
 };
 

@@ -6,6 +6,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/folder_lock.h"
 #include "contrans/core/utf8.h"
+#include "contrans/registry/persona_store.h"
 #include "contrans/registry/registry.h"
 #include "contrans/registry/registry_rows.h"
 
@@ -81,12 +82,11 @@ private:
 
 }  // namespace
 
-std::vector<ConceptVersion> Registry::take(const std::vector<ConceptVersion>& versions,
-                                           const std::map<std::string, fs::path>& files) {
-    std::vector<ConceptVersion> added;
-    for (const ConceptVersion& version : versions) put_files(version.files, files);
+RegistryContents Registry::take(const RegistryContents& contents, const std::map<std::string, fs::path>& files) {
+    RegistryContents added;
+    for (const ConceptVersion& version : contents.versions) put_files(version.files, files);
     database_.write([&](soci::session& session) {
-        for (const ConceptVersion& version : versions) {
+        for (const ConceptVersion& version : contents.versions) {
             ConceptRow row = row_for(session, version);
             if (!is_here(read_versions(session, version.name), version)) {
                 put_files(version.files, files);
@@ -94,13 +94,16 @@ std::vector<ConceptVersion> Registry::take(const std::vector<ConceptVersion>& ve
                 put_concept(session, row);
                 insert_version(session, version);
                 record(session, "registry.import", version.name, std::to_string(version.version), "");
-                added.push_back(version);
+                added.versions.push_back(version);
             }
             for (const std::string& tag : version.tags) {
                 if (find_tag(session, version.name, tag)) continue;
                 put_tag(session, version.name, tag, version.version);
                 record(session, "registry.tag", version.name, std::to_string(version.version), tag);
             }
+        }
+        for (const PersonaVersion& persona : contents.personas) {
+            if (take_persona(session, persona, actor(), now())) added.personas.push_back(persona);
         }
     });
     return added;
@@ -121,6 +124,9 @@ void Registry::back_up(const fs::path& folder) {
 
 std::vector<std::string> Registry::damage() {
     std::vector<std::string> found = database_.damage();
+    database_.read([&](soci::session& session) {
+        for (std::string& line : persona_damage(session)) found.push_back(std::move(line));
+    });
     for (const ConceptVersion& version : list()) {
         for (const StoredArtefact& file : version.files) {
             const std::string& sha256 = file.content.sha256;

@@ -12,6 +12,7 @@
 #include "contrans/registry/audit_log.h"
 #include "contrans/registry/drift_rows.h"
 #include "contrans/registry/names.h"
+#include "contrans/registry/planned_personas.h"
 
 namespace contrans {
 namespace {
@@ -36,6 +37,8 @@ AuditEvent event_of(const RolloutStatus& status, const std::string& action, cons
     }
     event.detail = "stage=" + std::to_string(status.stage + 1) + " (" + stage_name(status.plan.stages[status.stage]) +
                    ") plan=sha256:" + status.plan_sha256;
+    if (!status.plan.treatment_persona.empty()) event.detail += " persona=" + status.plan.treatment_persona;
+    if (!status.plan.control_persona.empty()) event.detail += " control_persona=" + status.plan.control_persona;
     if (!status.alarm.empty()) event.detail += " alarm=" + status.alarm;
     if (!status.reason.empty()) event.detail += " reason=" + status.reason;
     event.detail = audit_text(event.detail);
@@ -173,10 +176,10 @@ RolloutStatus RolloutStore::change(const std::string& name, const std::string& a
 RolloutStatus RolloutStore::plan(const RolloutPlan& plan, const std::string& actor) {
     require_line(actor, "an actor", 128);
     RolloutStatus status;
-    status.plan = plan;
-    status.plan_sha256 = sha256_of(rollout_plan_text(plan));
     status.author = actor;
     database_.write([&](soci::session& session) {
+        status.plan = with_personas(session, plan);
+        status.plan_sha256 = sha256_of(rollout_plan_text(status.plan));
         const auto before = find_rollout(session, plan.name);
         if (before && before->state != RolloutState::planned) {
             refuse(in_quotes(plan.name) +

@@ -52,8 +52,8 @@ class RolloutStore {
 public:
     RolloutStore(Database database, std::function<Microseconds()> clock = system_time);
 
-    /// Keeps a plan under its name. Refused for a name that was ever started; one that was only planned is replaced,
-    /// and its approvals count no more.
+    /// Keeps a plan under its name, its personas' concepts filled in (planned_personas.h). Refused for a name that was
+    /// ever started; one that was only planned is replaced, and its approvals count no more.
     RolloutStatus plan(const RolloutPlan& plan, const std::string& actor);
     /// The next step of one, by somebody who is neither the author nor did so before.
     RolloutStatus approve(const std::string& name, const std::string& actor);

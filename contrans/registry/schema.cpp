@@ -153,8 +153,38 @@ CREATE TABLE rollout_drifts (
 );
 )sql";
 
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE personas (
+    name TEXT PRIMARY KEY,
+    folded TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    last_version BIGINT NOT NULL
+);
+CREATE TABLE persona_versions (
+    name TEXT NOT NULL REFERENCES personas (name),
+    version BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    saved BIGINT NOT NULL,
+    note TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (name, version)
+);
+CREATE TABLE persona_concepts (
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    concept TEXT NOT NULL,
+    concept_version BIGINT NOT NULL,
+    dose DOUBLE PRECISION NOT NULL,
+    operator TEXT NOT NULL,
+    tokens TEXT NOT NULL,
+    PRIMARY KEY (name, version, place),
+    FOREIGN KEY (name, version) REFERENCES persona_versions (name, version) ON DELETE CASCADE
+);
+)sql";
+
 // One a version, in order: never changed once released, only added to.
-constexpr std::array<std::string_view, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3};
+constexpr std::array<std::string_view, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 std::vector<std::string> table_names(soci::session& session) {
     std::vector<std::string> names(64);

@@ -9,7 +9,7 @@ class session;
 namespace contrans {
 
 /// Of the tables that this program reads and writes.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 /// The version of an open database's tables; 0: it has none at all. Throws Error{format} for one with tables of
 /// something else. @param where  the database, for messages

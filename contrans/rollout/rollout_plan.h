@@ -60,11 +60,15 @@ enum class RunningAnswers { unsteered, end };
 struct RolloutPlan {
     std::string name;
     std::string note;
-    std::vector<PlannedConcept> treatment;  ///< not empty
-    std::vector<PlannedConcept> control;    ///< empty: unsteered
-    std::vector<std::string> keys;          ///< names of the keys whose requests take part; empty: all
-    std::string seed;                       ///< of the split; plans of one seed split alike
-    std::vector<RolloutStage> stages;       ///< not empty; shares rise
+    std::vector<PlannedConcept> treatment;  ///< not empty, but while a persona is to fill it in
+    std::vector<PlannedConcept> control;    ///< empty: unsteered, or a persona is to fill it in
+    /// The personas that the arms are, "warm-support@2"; empty: none. Without their concepts beside them the plan is
+    /// not kept yet, and "warm-support" is the newest version of when it will be.
+    std::string treatment_persona;
+    std::string control_persona;
+    std::vector<std::string> keys;     ///< names of the keys whose requests take part; empty: all
+    std::string seed;                  ///< of the split; plans of one seed split alike
+    std::vector<RolloutStage> stages;  ///< not empty; shares rise
     std::vector<RolloutGate> gates;
     std::size_t least_users = 100;  ///< that a gate must have seen in each arm before it can pass
     double alpha = 0.05;            ///< chance of any false alarm over all gates and stages together

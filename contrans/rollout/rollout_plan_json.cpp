@@ -2,6 +2,7 @@
 #include <cmath>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "contrans/core/json_reader.h"
 #include "contrans/core/text.h"
@@ -19,6 +20,7 @@ constexpr std::size_t kMostGates = 32;
 constexpr std::size_t kMostConcepts = 16;
 constexpr std::size_t kMostKeys = 256;
 constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestPersona = 128;
 constexpr std::size_t kLongestNote = 1000;
 
 template <class Enum>
@@ -46,12 +48,6 @@ Enum read_word(const JsonReader& reader, const char* key, Enum otherwise, const 
         known += (known.empty() ? "" : " or ") + std::string(word);
     }
     reader.fail(key, "must be " + known + ", not " + in_quotes(given));
-}
-
-void refuse_others(const JsonReader& reader, const Json& json, std::initializer_list<std::string_view> known) {
-    for (const auto& [key, unused] : json.items()) {
-        if (std::ranges::find(known, key) == known.end()) reader.fail(printable(key), "is not known here");
-    }
 }
 
 double number_within(const JsonReader& reader, const char* key, double low, double high, const std::string& rule) {
@@ -92,7 +88,7 @@ std::vector<PlannedConcept> concepts_in(const JsonReader& reader, const Json& js
     std::vector<PlannedConcept> planned;
     for (const Json& each : list_in(reader, json, key, kMostConcepts)) {
         const JsonReader fields(each, path + ": " + key + "[" + std::to_string(planned.size()) + "]");
-        refuse_others(fields, each, {"concept", "dose", "version"});
+        fields.refuse_others({"concept", "dose", "version"});
         PlannedConcept one;
         one.name = name_in(fields, "concept", fields.get<std::string>("concept"));
         one.dose = number_within(fields, "dose", -1e6, 1e6, "a dose in units of sigma");
@@ -104,8 +100,51 @@ std::vector<PlannedConcept> concepts_in(const JsonReader& reader, const Json& js
     return planned;
 }
 
+/// "warm-support" or "warm-support@2": a name as concepts have it, and a version's number.
+bool is_persona(std::string_view text) {
+    const std::size_t at = std::min(text.find('@'), text.size());
+    const std::string_view name = text.substr(0, at);
+    const std::string_view number = text.substr(std::min(at + 1, text.size()));
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto is_letter = [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_' || c == '.';
+    };
+    const bool numbered = number.size() <= 9 && !number.starts_with('0') && std::ranges::all_of(number, is_digit);
+    return !name.empty() && name.size() <= kLongestPersona && std::ranges::all_of(name, is_letter) &&
+           (at == text.size() || (!number.empty() && numbered));
+}
+
+std::string persona_in(const JsonReader& reader, const std::string& key) {
+    const auto persona = reader.get<std::string>(key.c_str());
+    if (!is_persona(persona)) {
+        reader.fail(key, "must be a persona, as warm-support or warm-support@2, not " + in_quotes(persona));
+    }
+    return persona;
+}
+
+/// An arm's concepts and persona: one of them, or both once the plan was kept.
+using ArmText = std::pair<std::vector<PlannedConcept>, std::string>;
+
+ArmText arm_in(const JsonReader& reader, const Json& json, const char* key, const std::string& path) {
+    const std::string beside = std::string(key) + "_persona";
+    if (reader.has(key) && json[key].is_object()) {
+        if (reader.has(beside.c_str())) reader.fail(beside, "stands beside a persona in \"" + std::string(key) + "\"");
+        const JsonReader fields(json[key], path + ": " + key);
+        fields.refuse_others({"persona"});
+        return {std::vector<PlannedConcept>(), persona_in(fields, "persona")};
+    }
+    ArmText arm{concepts_in(reader, json, key, path), ""};
+    if (!reader.has(beside.c_str())) return arm;
+    arm.second = persona_in(reader, beside);
+    if (arm.first.empty() || arm.second.find('@') == std::string::npos) {
+        reader.fail(beside, "says of which version the concepts of \"" + std::string(key) +
+                                "\" are; to have them filled in, write \"" + key + "\": {\"persona\": …}");
+    }
+    return arm;
+}
+
 RolloutStage stage_in(const JsonReader& fields, const Json& json) {
-    refuse_others(fields, json, {"pilot", "percent"});
+    fields.refuse_others({"pilot", "percent"});
     if (fields.has("pilot") == fields.has("percent"))
         fields.fail("percent", "or \"pilot\" must be given, and not both");
     RolloutStage stage;
@@ -113,7 +152,8 @@ RolloutStage stage_in(const JsonReader& fields, const Json& json) {
         stage.pilot = names_in(fields, json, "pilot");
         if (stage.pilot.empty()) fields.fail("pilot", "must name a key");
     } else {
-        stage.share = number_within(fields, "percent", 0.001, 100, "0.001 to 100") / 100;
+        // As stage_json() writes it, so that two stages that differ stay two when they are read again.
+        stage.share = std::round(number_within(fields, "percent", 0.001, 100, "0.001 to 100") * 1e6) / 1e8;
     }
     return stage;
 }
@@ -133,8 +173,8 @@ std::vector<RolloutStage> stages_in(const JsonReader& reader, const Json& json, 
     return stages;
 }
 
-RolloutGate gate_in(const JsonReader& fields, const Json& json) {
-    refuse_others(fields, json, {"metric", "seconds", "margin", "most"});
+RolloutGate gate_in(const JsonReader& fields) {
+    fields.refuse_others({"metric", "seconds", "margin", "most"});
     const auto word = fields.get<std::string>("metric");
     const auto metric = outcome_metric(word);
     if (!metric) {
@@ -156,7 +196,7 @@ RolloutGate gate_in(const JsonReader& fields, const Json& json) {
 std::vector<RolloutGate> gates_in(const JsonReader& reader, const Json& json, const std::string& path) {
     std::vector<RolloutGate> gates;
     for (const Json& each : list_in(reader, json, "gates", kMostGates)) {
-        gates.push_back(gate_in(JsonReader(each, path + ": gates[" + std::to_string(gates.size()) + "]"), each));
+        gates.push_back(gate_in(JsonReader(each, path + ": gates[" + std::to_string(gates.size()) + "]")));
         for (std::size_t i = 0; i + 1 < gates.size(); ++i) {
             if (gate_name(gates[i]) == gate_name(gates.back())) {
                 reader.fail("gates", "has a gate twice: " + gate_name(gates[i]));
@@ -167,8 +207,10 @@ std::vector<RolloutGate> gates_in(const JsonReader& reader, const Json& json, co
 }
 
 void require_sense(const JsonReader& reader, const RolloutPlan& plan) {
-    if (plan.treatment.empty()) reader.fail("treatment", "must have a concept");
-    if (plan.treatment == plan.control) reader.fail("control", "is the treatment");
+    if (plan.treatment.empty() && plan.treatment_persona.empty()) reader.fail("treatment", "must have a concept");
+    const bool unsteered = plan.control.empty() && plan.control_persona.empty();
+    const bool filled_in = !plan.treatment.empty() || plan.treatment_persona == plan.control_persona;
+    if (!unsteered && plan.treatment == plan.control && filled_in) reader.fail("control", "is the treatment");
     if (plan.promotion == Promotion::when_passed && plan.gates.empty()) {
         reader.fail("promote", "is when_passed and there is no gate to pass");
     }
@@ -193,6 +235,16 @@ Json concepts_json(const std::vector<PlannedConcept>& concepts) {
     return list;
 }
 
+void put_arm(Json& json, const std::string& key, const std::vector<PlannedConcept>& concepts,
+             const std::string& persona) {
+    if (concepts.empty() && !persona.empty()) {
+        json[key] = {{"persona", persona}};
+        return;
+    }
+    json[key] = concepts_json(concepts);
+    if (!persona.empty()) json[key + "_persona"] = persona;
+}
+
 Json stage_json(const RolloutStage& stage) {
     if (!stage.pilot.empty()) return {{"pilot", stage.pilot}};
     // 100 times a share that came from a percentage may end in …01.
@@ -212,17 +264,17 @@ Json gate_json(const RolloutGate& gate) {
 RolloutPlan parse_rollout_plan(std::string_view text, const std::string& origin) {
     const Json json = parse_json(text, origin, "a rollout's plan (JSON)");
     const JsonReader reader(json, origin);
-    refuse_others(reader, json,
-                  {"rollout", "name", "note", "treatment", "control", "keys", "seed", "stages", "gates", "least_users",
-                   "alpha", "promote", "on_alarm", "running_answers", "approvals"});
+    reader.refuse_others({"rollout", "name", "note", "treatment", "treatment_persona", "control", "control_persona",
+                          "keys", "seed", "stages", "gates", "least_users", "alpha", "promote", "on_alarm",
+                          "running_answers", "approvals"});
     if (reader.get<std::size_t>("rollout") != kFormat)
         reader.fail("rollout", "must be 1: the version of plans' format");
     RolloutPlan plan;
     plan.name = name_in(reader, "name", reader.get<std::string>("name"));
     plan.note = reader.get_or<std::string>("note", "");
     if (plan.note.size() > kLongestNote) reader.fail("note", "must have at most 1000 bytes");
-    plan.treatment = concepts_in(reader, json, "treatment", origin);
-    plan.control = concepts_in(reader, json, "control", origin);
+    std::tie(plan.treatment, plan.treatment_persona) = arm_in(reader, json, "treatment", origin);
+    std::tie(plan.control, plan.control_persona) = arm_in(reader, json, "control", origin);
     plan.keys = names_in(reader, json, "keys");
     plan.seed = name_in(reader, "seed", reader.get_or<std::string>("seed", plan.name));
     plan.stages = stages_in(reader, json, origin);
@@ -241,8 +293,8 @@ RolloutPlan parse_rollout_plan(std::string_view text, const std::string& origin)
 
 std::string rollout_plan_text(const RolloutPlan& plan) {
     Json json{{"rollout", kFormat}, {"name", plan.name}, {"note", plan.note}};
-    json["treatment"] = concepts_json(plan.treatment);
-    json["control"] = concepts_json(plan.control);
+    put_arm(json, "treatment", plan.treatment, plan.treatment_persona);
+    put_arm(json, "control", plan.control, plan.control_persona);
     json["keys"] = plan.keys;
     json["seed"] = plan.seed;
     json["stages"] = Json::array();

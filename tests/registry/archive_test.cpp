@@ -29,7 +29,7 @@ protected:
 
     static std::vector<ConceptVersion> import(Registry& registry, const std::filesystem::path& tar) {
         const UnpackedArchive archive(tar);
-        return registry.take(archive.versions(), archive.files());
+        return registry.take(archive.contents(), archive.files()).versions;
     }
 
     /// The export with other bytes where these first stand; of one length.
@@ -65,11 +65,12 @@ TEST_F(Archive, is_a_tar_that_other_programs_check) {
 }
 
 TEST_F(Archive, holds_what_was_chosen) {
-    EXPECT_EQ(export_registry(registry_, {parse_version_reference("happy@1")}, shelf_ / "one.tar").size(), 1U);
+    EXPECT_EQ(
+        export_registry(registry_, {{parse_version_reference("happy@1")}, {}}, shelf_ / "one.tar").versions.size(), 1U);
     Registry there = other();
     EXPECT_EQ(import(there, shelf_ / "one.tar").size(), 1U);
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"sad"}, [&] {
-        (void)export_registry(registry_, {parse_version_reference("sad")}, shelf_ / "none.tar");
+        (void)export_registry(registry_, {{parse_version_reference("sad")}, {}}, shelf_ / "none.tar");
     }));
     EXPECT_FALSE(std::filesystem::exists(shelf_ / "none.tar"));
 }

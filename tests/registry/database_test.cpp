@@ -38,7 +38,8 @@ TEST(Database, of_an_older_version_gets_the_tables_that_are_missing_and_keeps_it
     {
         Registry registry = shelf.open();
         testing::tamper(registry, "INSERT INTO concepts (name, folded, owner, last_version) VALUES ('a', 'a', 'b', 0)");
-        for (const char* table : {"rollout_projections", "rollout_drifts"}) {
+        for (const char* table :
+             {"rollout_projections", "rollout_drifts", "persona_concepts", "persona_versions", "personas"}) {
             testing::tamper(registry, std::string("DROP TABLE ") + table);
         }
         testing::tamper(registry, "UPDATE schema_version SET version = 2");
@@ -53,6 +54,28 @@ TEST(Database, of_an_older_version_gets_the_tables_that_are_missing_and_keeps_it
         EXPECT_EQ(version, kSchemaVersion);
         EXPECT_EQ(concepts, 1);
         EXPECT_EQ(drifts + projections, 0);
+    });
+}
+
+TEST(Database, of_before_there_were_personas_gets_their_tables_and_keeps_its_rows) {
+    ShelfOfFiles shelf;
+    {
+        Registry registry = shelf.open();
+        testing::tamper(registry, "INSERT INTO concepts (name, folded, owner, last_version) VALUES ('a', 'a', 'b', 0)");
+        for (const char* table : {"persona_concepts", "persona_versions", "personas"}) {
+            testing::tamper(registry, std::string("DROP TABLE ") + table);
+        }
+        testing::tamper(registry, "UPDATE schema_version SET version = 3");
+    }
+    Registry registry = shelf.open();
+    registry.database().read([](soci::session& session) {
+        long long version = 0, concepts = 0, personas = 1;
+        session << "SELECT version FROM schema_version", soci::into(version);
+        session << "SELECT COUNT(*) FROM concepts", soci::into(concepts);
+        session << "SELECT COUNT(*) FROM persona_concepts", soci::into(personas);
+        EXPECT_EQ(version, kSchemaVersion);
+        EXPECT_EQ(concepts, 1);
+        EXPECT_EQ(personas, 0);
     });
 }
 

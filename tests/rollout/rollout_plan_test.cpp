@@ -103,7 +103,15 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{"name_with_space", "/name", "\"a b\"", "\"name\""},
         BadPlan{"name_markup", "/name", "\"<b>\\u0001\"", "\"name\""},
         BadPlan{"no_treatment", "/treatment", "[]", "\"treatment\""},
-        BadPlan{"treatment_no_list", "/treatment", "{}", "\"treatment\""},
+        BadPlan{"treatment_no_list", "/treatment", "7", "\"treatment\""},
+        BadPlan{"persona_missing", "/treatment", "{}", "treatment: key \"persona\""},
+        BadPlan{"persona_dose", "/treatment", "{\"persona\":\"a@2\",\"dose\":1}", "\"dose\" is not known"},
+        BadPlan{"persona_tag", "/treatment", "{\"persona\":\"a@live\"}", "\"persona\""},
+        BadPlan{"persona_zero", "/treatment", "{\"persona\":\"a@0\"}", "\"persona\""},
+        BadPlan{"persona_no_number", "/treatment", "{\"persona\":\"a@\"}", "\"persona\""},
+        BadPlan{"persona_markup", "/treatment", "{\"persona\":\"<b>\"}", "\"persona\""},
+        BadPlan{"persona_beside_nothing", "/control_persona", "\"a@2\"", "\"control_persona\""},
+        BadPlan{"persona_beside_no_version", "/treatment_persona", "\"a\"", "\"treatment_persona\""},
         BadPlan{"dose_missing", "/treatment/0", "{\"concept\": \"a\"}", "\"dose\""},
         BadPlan{"dose_no_number", "/treatment/0/dose", "\"much\"", "\"dose\""},
         BadPlan{"version_negative", "/treatment/0/version", "-1", "\"version\""},
@@ -112,6 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{"no_stages", "/stages", "[]", "\"stages\""}, BadPlan{"stages_missing", "/stages", "", "\"stages\""},
         BadPlan{"stages_fall", "/stages", "[{\"percent\":50},{\"percent\":25}]", "rising"},
         BadPlan{"stages_same", "/stages", "[{\"percent\":50},{\"percent\":50}]", "rising"},
+        BadPlan{"stages_written_same", "/stages", "[{\"percent\":50},{\"percent\":50.00000001}]", "rising"},
         BadPlan{"pilot_late", "/stages", "[{\"percent\":50},{\"pilot\":[\"a\"]}]", "pilots first"},
         BadPlan{"stage_both", "/stages/0", "{\"percent\":50,\"pilot\":[\"a\"]}", "not both"},
         BadPlan{"stage_neither", "/stages/0", "{}", "not both"},
@@ -145,6 +154,24 @@ TEST(RolloutPlan, promotes_itself_only_past_gates_and_without_approvals) {
     json["approvals"] = 0;
     json["gates"] = Json::array();
     EXPECT_TRUE(throws_error(ErrorKind::format, {"promote", "gate"}, [&] { (void)plan_of(json); }));
+}
+
+TEST(RolloutPlan, of_personas_is_read_before_and_after_they_are_filled_in) {
+    Json json = plan_json();
+    json["treatment"] = {{"persona", "warm-support"}};
+    json["control"] = {{"persona", "warm-support@1"}};
+    RolloutPlan plan = plan_of(json);
+    EXPECT_EQ(plan.treatment_persona, "warm-support");
+    EXPECT_TRUE(plan.treatment.empty());
+    EXPECT_EQ(parse_rollout_plan(rollout_plan_text(plan), "again"), plan);
+    plan.treatment_persona = "warm-support@2";
+    plan.treatment = {{"happy", 0.5, 0}};
+    EXPECT_EQ(parse_rollout_plan(rollout_plan_text(plan), "again"), plan);
+    json["control"] = json["treatment"];
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"\"control\""}, [&] { (void)plan_of(json); }));
+    json["treatment_persona"] = "warm-support@2";
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"\"treatment_persona\""}, [&] { (void)plan_of(json); }));
+    EXPECT_EQ(rollout_plan_text(plan_of(plan_json())).find("persona"), std::string::npos) << "as before there were any";
 }
 
 TEST(RolloutPlan, what_is_no_plan_is_refused) {
