@@ -56,6 +56,7 @@ Json contrans_json(const AnswerExtras& extras, const std::vector<TokenReport>& t
                    {"first_token_ms", milliseconds(end.first_token)},
                    {"total_ms", milliseconds(end.total)}}}};
     if (end.switched_off) json["switched_off_at"] = end.switched_off_at;
+    if (!extras.persona.empty()) json["persona"] = extras.persona;
     if (extras.rollout) json["rollout"] = rollout_json(*extras.rollout);
     if (!end.stopped_by.empty()) json["stopped_by"] = end.stopped_by;
     if (!extras.projections.empty()) json["projections"] = projections_json(tokens, extras.projections);

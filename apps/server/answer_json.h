@@ -32,6 +32,7 @@ struct AnswerExtras {
     std::vector<std::string> projections;  ///< names; empty: none
     std::vector<AppliedConcept> applied;
     std::optional<RolloutChoice> rollout = std::nullopt;
+    std::string persona = "";  ///< whose concepts were applied, "warm-support@2"; empty: none's
 };
 
 /// "stop", "length" or "tool_calls": OpenAI's words alone; `contrans.ended` says it exactly.

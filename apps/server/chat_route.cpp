@@ -1,6 +1,7 @@
 #include <ctime>
 
 #include "apps/server/chat_body.h"
+#include "apps/server/chosen_persona.h"
 #include "apps/server/delivery.h"
 #include "apps/server/routes.h"
 
@@ -8,9 +9,10 @@ namespace contrans::server {
 
 void answer_chat(const Service& service, Exchange& exchange, RequestRecord& record) {
     ChatBody body = parse_chat_body(exchange.request().body, service.rules);
+    take_persona(service, body.generation);
     ChosenSteering chosen = choose_steering(service, body.generation, record);
     AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied(),
-                        record.rollout};
+                        record.rollout, record.persona};
     record.applied = extras.applied;
     ChatPrompt prompt = service.chat.prompt(body.conversation);
     if (service.audit != nullptr && service.audit->keeps_prompts()) record.prompt = prompt.text;

@@ -1,5 +1,6 @@
 #include <ctime>
 
+#include "apps/server/chosen_persona.h"
 #include "apps/server/completion_body.h"
 #include "apps/server/delivery.h"
 #include "apps/server/routes.h"
@@ -20,10 +21,11 @@ std::string prompt_text(const std::variant<std::string, std::vector<Token>>& pro
 }  // namespace
 
 void answer_completion(const Service& service, Exchange& exchange, RequestRecord& record) {
-    const CompletionBody body = parse_completion_body(exchange.request().body, service.rules);
+    CompletionBody body = parse_completion_body(exchange.request().body, service.rules);
+    take_persona(service, body.generation);
     ChosenSteering chosen = choose_steering(service, body.generation, record);
     AnswerExtras extras{body.generation.logprobs.has_value(), body.generation.projections, chosen.steering.applied(),
-                        record.rollout};
+                        record.rollout, record.persona};
     record.applied = extras.applied;
     if (service.audit != nullptr && service.audit->keeps_prompts()) record.prompt = prompt_text(body.prompt);
     const auto stream =

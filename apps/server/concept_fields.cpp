@@ -18,17 +18,11 @@ std::string required_concept_name(const FieldReader& fields, const char* key) {
 }
 
 SteeringOperator operator_from(const FieldReader& fields) {
-    const std::string word =
-        fields.word("operator", {"add", "project_out", "add_keeping_norm", "clamp"}).value_or("add");
-    if (word == "project_out") return SteeringOperator::project_out;
-    if (word == "add_keeping_norm") return SteeringOperator::add_keeping_norm;
-    return word == "clamp" ? SteeringOperator::clamp : SteeringOperator::add;
+    return operator_named(fields.word("operator", {"add", "project_out", "add_keeping_norm", "clamp"}).value_or("add"));
 }
 
 TokenRange tokens_from(const FieldReader& fields) {
-    const std::string word = fields.word("tokens", {"prompt", "generated", "both"}).value_or("both");
-    if (word == "prompt") return TokenRange::prompt;
-    return word == "generated" ? TokenRange::generated : TokenRange::both;
+    return tokens_named(fields.word("tokens", {"prompt", "generated", "both"}).value_or("both"));
 }
 
 std::optional<GateChoice> gate_from(const FieldReader& fields) {
@@ -59,6 +53,17 @@ ConceptChoice choice_from(const Json& json, const std::string& path) {
 }
 
 }  // namespace
+
+SteeringOperator operator_named(std::string_view word) {
+    if (word == "project_out") return SteeringOperator::project_out;
+    if (word == "add_keeping_norm") return SteeringOperator::add_keeping_norm;
+    return word == "clamp" ? SteeringOperator::clamp : SteeringOperator::add;
+}
+
+TokenRange tokens_named(std::string_view word) {
+    if (word == "prompt") return TokenRange::prompt;
+    return word == "generated" ? TokenRange::generated : TokenRange::both;
+}
 
 std::vector<ConceptChoice> concepts_from(const FieldReader& body) {
     const Json* list = body.list("concepts", kMostConcepts);

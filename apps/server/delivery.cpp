@@ -158,6 +158,16 @@ void watch(const ConceptShelf& shelf, const std::string& name, ChosenSteering& c
 } catch (const Error&) {  // unloaded since the steering was made: its answer is not measured
 }
 
+/// The arm's.
+std::string persona_of(const RolloutChoice& choice) {
+    return choice.arm == Arm::treatment ? choice.plan->treatment_persona : choice.plan->control_persona;
+}
+
+RequestError steering_refusal(const Error& error, const GenerationFields& fields) {
+    if (fields.persona.empty() || error.kind() != ErrorKind::argument) return request_error_of(error, "concepts");
+    return bad_field("persona", fields.persona + ": " + error.what());
+}
+
 }  // namespace
 
 ChosenSteering choose_steering(const Service& service, const GenerationFields& fields, RequestRecord& record) {
@@ -172,8 +182,10 @@ ChosenSteering choose_steering(const Service& service, const GenerationFields& f
         if (record.rollout) {
             chosen.steering = record.rollout->steering;
             chosen.steering_switch = record.rollout->steering_switch;
+            record.persona = persona_of(*record.rollout);
         } else {
             chosen.steering = steering_of(service.shelf, fields.concepts, service.dose_rule);
+            record.persona = fields.persona;
         }
         if (record.rollout || service.monitor == Monitor::all) {
             for (const AppliedConcept& each : chosen.steering.applied()) {
@@ -182,7 +194,7 @@ ChosenSteering choose_steering(const Service& service, const GenerationFields& f
         }
         return chosen;
     } catch (const Error& error) {
-        throw request_error_of(error, "concepts");
+        throw steering_refusal(error, fields);
     }
 }
 

@@ -34,6 +34,7 @@ EmbeddingBody parse_embedding_body(std::string_view text, const RequestRules& ru
     const FieldReader fields(json, "");
     EmbeddingBody body;
     body.concepts = joined(served_model_from(fields, rules), concepts_from(fields));
+    body.persona = persona_from(fields, body.concepts);
     body.model = fields.text("model", kLongestModelName).value_or(rules.model_names.front());
     body.inputs = inputs_from(fields, rules.vocabulary_size);
     if (const auto layer = fields.whole("layer", {0, kDeepestLayer})) body.layer = LayerIndex{*layer};

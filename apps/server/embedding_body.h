@@ -15,10 +15,11 @@ namespace contrans::server {
 enum class FloatFormat { numbers, base64 };
 
 /// A body of POST /v1/embeddings, with fields of ours: layer (0-based; default three quarters up), pooling and
-/// concepts.
+/// concepts or a persona.
 struct EmbeddingBody {
     std::string model;
     std::vector<ConceptChoice> concepts;
+    std::string persona;                                                ///< in the place of concepts; empty: none
     std::vector<std::variant<std::string, std::vector<Token>>> inputs;  ///< at least one, none empty
     std::optional<LayerIndex> layer;
     TextPosition pooling = TextPosition::mean;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "apps/server/chosen_persona.h"
 #include "apps/server/delivery.h"
 #include "apps/server/embedding_body.h"
 #include "apps/server/error_answer.h"
@@ -62,7 +63,9 @@ std::future<Embedding> submitted(const Service& service, EmbeddingRequest reques
 RequestSteering steering_for(const Service& service, const EmbeddingBody& body, RequestRecord& record) {
     GenerationFields fields;
     fields.concepts = body.concepts;
+    fields.persona = body.persona;
     fields.chooses_concepts = true;  // rollouts are of answers
+    take_persona(service, fields);
     return choose_steering(service, fields, record).steering;
 }
 
@@ -95,6 +98,7 @@ void answer_embeddings(const Service& service, Exchange& exchange, RequestRecord
     record.applied = steering.applied();
     Json answer = answer_json(service, body, steering);
     answer["contrans"]["concepts"] = applied_json(record.applied);
+    if (!record.persona.empty()) answer["contrans"]["persona"] = record.persona;
     answer["contrans"]["layer"] = layer_of(body, *service.model).value;
     answer["contrans"]["pooling"] = body.pooling == TextPosition::mean ? "mean" : "last";
     exchange.respond({200, dump(answer) + "\n"});

@@ -8,7 +8,9 @@
 #include "apps/server/concept_fields.h"
 #include "apps/server/model_name.h"
 #include "apps/server/request_error.h"
+#include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
+#include "contrans/registry/persona.h"
 
 namespace contrans::server {
 namespace {
@@ -138,6 +140,20 @@ std::vector<std::string> projections_from(const FieldReader& body, const std::ve
 
 }  // namespace
 
+std::string persona_from(const FieldReader& body, const std::vector<ConceptChoice>& chosen) {
+    const std::string persona = body.text("persona").value_or("");
+    if (!body.has("persona")) return "";
+    if (!chosen.empty() || body.has("concepts")) {
+        body.fail("persona", "stands in the place of concepts, be they in the model's name: give one of them");
+    }
+    try {
+        (void)parse_persona_reference(persona);
+    } catch (const Error& error) {
+        throw RequestError(400, "invalid_request_error", body.path("persona"), error.what());
+    }
+    return persona;
+}
+
 std::vector<ConceptChoice> served_model_from(const FieldReader& body, const RequestRules& rules) {
     const ModelName name = parse_model_name(body.text("model", kLongestModelName).value_or(""), rules.model_names);
     const auto& served = rules.model_names;
@@ -151,7 +167,8 @@ GenerationFields generation_from(const FieldReader& body, const RequestRules& ru
     refuse_unmet(body);
     GenerationFields fields;
     fields.concepts = joined(served_model_from(body, rules), concepts_from(body));
-    fields.chooses_concepts = !fields.concepts.empty() || body.has("concepts");
+    fields.persona = persona_from(body, fields.concepts);
+    fields.chooses_concepts = !fields.concepts.empty() || body.has("concepts") || !fields.persona.empty();
     // OpenAI's newer name for it first.
     fields.user = body.text("safety_identifier").value_or(body.text("user").value_or(""));
     fields.model = body.text("model", kLongestModelName).value_or(rules.model_names.front());
@@ -162,6 +179,8 @@ GenerationFields generation_from(const FieldReader& body, const RequestRules& ru
     fields.time_limit = time_limit_from(body, rules.longest_time);
     fields.delivery = delivery_from(body);
     fields.projections = projections_from(body, fields.concepts);
+    const Json* projections = body.value("projections");
+    fields.projects_persona = projections != nullptr && projections->is_boolean() && projections->get<bool>();
     return fields;
 }
 

@@ -27,6 +27,7 @@ enum class Delivery { whole, events, events_with_usage };
 struct GenerationFields {
     std::string model;  ///< as the client wrote it; echoed
     std::vector<ConceptChoice> concepts;
+    std::string persona;  ///< "warm-support" or "warm-support@2", in the place of concepts; empty: none
     SamplerOptions sampling;
     std::size_t max_tokens = 0;  ///< 0: as many as the context holds
     std::vector<std::string> stop;
@@ -37,11 +38,16 @@ struct GenerationFields {
     bool chooses_concepts = false;  ///< itself, be it none by an empty list; else a rollout may
     /// Concepts whose signal is wanted for every token.
     std::vector<std::string> projections;
+    bool projects_persona = false;  ///< those of the persona's concepts, once it is known
 };
 
 /// Fields that are not known are ignored, as clients send many; those that are known and would change the answer
 /// without effect here are refused. Throws RequestError: 400 naming the field, 404 for a model that is not served.
 [[nodiscard]] GenerationFields generation_from(const FieldReader& body, const RequestRules& rules);
+
+/// `persona`; empty: none. Throws RequestError 400 for a name that no persona can have, and beside `chosen`, the
+/// request's concepts, or a `concepts` that is empty.
+[[nodiscard]] std::string persona_from(const FieldReader& body, const std::vector<ConceptChoice>& chosen);
 
 /// `model` alone, for embeddings. @return the choices in its name
 [[nodiscard]] std::vector<ConceptChoice> served_model_from(const FieldReader& body, const RequestRules& rules);

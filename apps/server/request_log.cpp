@@ -36,6 +36,7 @@ std::string log_line(const RequestRecord& record, std::string_view time) {
     if (!record.failure.empty()) json["failure"] = record.failure;
     if (!record.engine.empty()) json["engine"] = record.engine;
     if (!record.applied.empty()) json["concepts"] = applied_json(record.applied);
+    if (!record.persona.empty()) json["persona"] = record.persona;
     if (record.rollout) json["rollout"] = rollout_json(*record.rollout);
     if (record.end) {
         json["ended"] = to_string(record.end->reason);

@@ -25,6 +25,7 @@ struct RequestRecord {
     std::string failure;        ///< the server's own trouble; empty: none
     std::string engine;         ///< that a gateway asked; empty: none, or the server has its own
     std::vector<AppliedConcept> applied;
+    std::string persona;                   ///< whose concepts were applied, "warm-support@2"; empty: none's
     std::optional<RolloutChoice> rollout;  ///< nothing: the request chose for itself, or none takes it
     std::vector<std::string> probed;       ///< the concepts that end->mean_projections are of
     std::optional<CompletionEnd> end;

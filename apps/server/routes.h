@@ -22,6 +22,10 @@ void list_concepts(const Service& service, Exchange& exchange, RequestRecord& re
 void show_concept(const Service& service, Exchange& exchange, RequestRecord& record);
 void load_concept(const Service& service, Exchange& exchange, RequestRecord& record);
 void unload_concept(const Service& service, Exchange& exchange, RequestRecord& record);
+void list_personas(const Service& service, Exchange& exchange, RequestRecord& record);
+void show_persona(const Service& service, Exchange& exchange, RequestRecord& record);
+void save_persona(const Service& service, Exchange& exchange, RequestRecord& record);
+void remove_persona(const Service& service, Exchange& exchange, RequestRecord& record);
 void list_vector_files(const Service& service, Exchange& exchange, RequestRecord& record);
 void show_conflicts(const Service& service, Exchange& exchange, RequestRecord& record);
 void list_audit(const Operation& operation, Exchange& exchange, RequestRecord& record);

@@ -6,6 +6,7 @@
 #include "apps/server/generation_fields.h"
 #include "apps/server/monitor.h"
 #include "apps/server/operation.h"
+#include "apps/server/serving_personas.h"
 #include "contrans/runtime/chat_format.h"
 #include "contrans/serve/concept_shelf.h"
 #include "contrans/serve/scheduler.h"
@@ -22,6 +23,7 @@ struct Service : Operation {
     DoseRule dose_rule = DoseRule::tested_only;
     std::filesystem::path vectors = {};  ///< the folder that concepts may be loaded from
     Monitor monitor = Monitor::rollouts;
+    ServingPersonas* personas = nullptr;  ///< null: no registry, so there are none
 };
 
 }  // namespace contrans::server

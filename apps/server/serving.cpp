@@ -25,6 +25,11 @@ Listening described(const HttpServer& server, const Service& service) {
     return listening;
 }
 
+std::unique_ptr<ServingPersonas> open_personas(const ServingOptions& options) {
+    if (options.registry.empty()) return nullptr;
+    return std::make_unique<ServingPersonas>(ServingPersonas::Options{options.registry});
+}
+
 }  // namespace
 
 void serve(const std::shared_ptr<const Model>& model, const ServingOptions& options, const std::stop_token& stop,
@@ -38,6 +43,7 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
     const ShelfArms arms(
         shelf, [&audit](const ServedConcept& served) { return audit->version_name_of(served); }, options.dose_rule);
     const std::unique_ptr<ServingRollouts> rollouts = open_rollouts(options, arms, log, webhooks);
+    const std::unique_ptr<ServingPersonas> personas = open_personas(options);
     ServerMetrics metrics;
     Scheduler scheduler(model, options.scheduler);
     KeyRing keys(options.keys);
@@ -50,6 +56,7 @@ void serve(const std::shared_ptr<const Model>& model, const ServingOptions& opti
         options.http, [&router](Exchange& exchange) { router.serve(exchange); },
         [](const RequestError& error) { return error_response(error); });
     service.connections = [&server] { return server.open_connections(); };
+    service.personas = personas.get();
     webhooks.begin(server_name(server));
     if (audit) audit->record_start(service.rules.model_names.front(), server.address(), shelf);
     on_listening(described(server, service));

@@ -66,6 +66,7 @@ std::string detail_of(const RequestRecord& record) {
     }
     if (!record.engine.empty()) text += " engine=" + record.engine;
     if (!record.rated.empty()) text += " rated=" + record.rated;
+    if (!record.persona.empty()) text += " persona=" + record.persona;
     if (record.rollout) {
         text += " stage=" + std::to_string(record.rollout->stage + 1) +
                 " arm=" + std::string(to_string(record.rollout->arm));

@@ -18,6 +18,8 @@
 #include "apps/server/request_error.h"
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
+#include "contrans/registry/persona.h"
+#include "contrans/rollout/rollout_plan.h"
 
 namespace contrans::server {
 namespace {
@@ -56,6 +58,18 @@ void read_events(std::string_view bytes) {
     if (n != whole.size()) __builtin_trap();
 }
 
+/// What is read is written, and read again alike.
+void read_persona(std::string_view bytes) {
+    const Persona persona = parse_persona(bytes, "file");
+    if (parse_persona(persona_text(persona), "again") != persona) __builtin_trap();
+    (void)concepts_text(persona);
+}
+
+void read_plan(std::string_view bytes) {
+    const RolloutPlan plan = parse_rollout_plan(bytes, "file");
+    if (parse_rollout_plan(rollout_plan_text(plan), "again") != plan) __builtin_trap();
+}
+
 void read(std::uint8_t kind, std::string_view bytes) {
     static const ApiKeys keys = ApiKeys::parse("call 0123456789abcdef", "keys");
     switch (kind % 16) {
@@ -85,6 +99,12 @@ void read(std::uint8_t kind, std::string_view bytes) {
             break;
         case 9:
             (void)parse_audit_query(bytes);
+            break;
+        case 10:
+            read_persona(bytes);
+            break;
+        case 11:
+            read_plan(bytes);
             break;
         case 12:
             (void)gateway::parse_upstreams(bytes, "upstreams.json");
