@@ -42,8 +42,8 @@ RolloutPlan with_personas(soci::session& session, const RolloutPlan& plan) {
     fill_in(session, filled.treatment_persona, filled.treatment);
     fill_in(session, filled.control_persona, filled.control);
     try {
-        return parse_rollout_plan(rollout_plan_text(filled),
-                                  filled.name);  // rules about the concepts hold for these too
+        // Rules about the concepts hold for these too.
+        return parse_rollout_plan(rollout_plan_text(filled), filled.name);
     } catch (const Error& error) {
         refuse(error.what());
     }

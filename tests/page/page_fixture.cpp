@@ -1,7 +1,8 @@
 // page_fixture FOLDER: what the page's tests serve. tiny.gguf with a chat template and plain.gguf without, vectors/
 // with happy (all evidence, a report beside it), polite (evidence without a report), foreign (another engine's) and
 // strange (a concept's name that is markup), keys, and registries: records/ with an audit log of 250 records, edited/
-// with one of them changed; rollouts/ with one of each state, whose gates have data.
+// with one of them changed; rollouts/ with one of each state, whose gates have data; team/ with personas, one of them
+// in two versions and by somebody whose name is markup.
 #include <soci/soci.h>
 
 #include <cmath>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "contrans/evaluation/report_json.h"
+#include "contrans/registry/persona_store.h"
 #include "contrans/registry/registry.h"
 #include "contrans/registry/rollout_store.h"
 #include "contrans/runtime/fingerprint.h"
@@ -206,6 +208,19 @@ void write_rollouts(const fs::path& folder) {
     (void)store.plan(plan_of("<img/src=x/onerror=\"document.title='owned'\">", "polite", "boss"), kMarkup);
 }
 
+void write_personas(const fs::path& folder) {
+    { const Registry made(folder, {OpenMode::create, "fixture"}); }
+    Microseconds now = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
+    PersonaStore store(Database(sqlite_backend(folder / "registry.db", OpenMode::existing)),
+                       [&] { return now += 60'000'000; });
+    Persona warm{"warm-support", "for replies to customers", {{"polite", 0.3}, {"happy", 0.1}}};
+    (void)store.save(warm, "anna");
+    warm.note = kMarkup;
+    warm.concepts[0].dose = 0.4;
+    (void)store.save(warm, kMarkup);
+    (void)store.save({"brisk", "", {{"happy", 1, 3, "project_out", "generated"}, {"gone", 0.2}}}, "bob");
+}
+
 void write_text(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
 
 void write_all(const fs::path& folder) {
@@ -225,6 +240,7 @@ void write_all(const fs::path& folder) {
     write_registry(folder / "edited");
     edit_a_record(folder / "edited");
     write_rollouts(folder / "rollouts");
+    write_personas(folder / "team");
 }
 
 }  // namespace

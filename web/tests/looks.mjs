@@ -24,7 +24,8 @@ const views = {
     await page.getByRole("button", { name: "Accept" }).click();
   },
   async personas(page) {
-    await page.getByRole("button", { name: /with a little/ }).click();
+    await page.getByRole("button", { name: /^warm-support@2/ }).click();
+    await page.getByLabel("What is new").fill("a note");
   },
   async rollouts(page) {
     await page.getByRole("button", { name: /^happy-support/ }).click();
@@ -39,7 +40,7 @@ const views = {
     await page.locator("table.records details").nth(6).locator("summary").click();
   },
 };
-const registries = { audit: "records", rollouts: "rollouts" };
+const registries = { audit: "records", personas: "team", rollouts: "rollouts" };
 
 for (const [view, fill] of Object.entries(views)) {
   for (const dark of [false, true]) {
@@ -85,6 +86,23 @@ for (const dark of [false, true]) {
     await page.getByRole("button", { name: "Keep this plan" }).click();
     await page.getByRole("alert").getByText(/^Line \d+\./).waitFor();
     await look("rollout-plan");
+  });
+}
+
+for (const dark of [false, true]) {
+  test(`looks: one's own persona and its sharing, ${dark ? "dark" : "light"}`, async (t) => {
+    const server = await serveRegistry(t, "team");
+    const page = await open(t, "personas", { dark, url: server.url });
+    for (const [what, button] of [["personas-own", /with a little/], ["personas-share", "Share"]]) {
+      await page.getByRole("button", { name: button }).click();
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForTimeout(150);
+        await page.screenshot({ path: join(screenshots, `${what}-${dark ? "dark" : "light"}-${width}.png`), fullPage: true });
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${what} is wider than ${width}`);
+        assert.deepEqual(await violations(page), [], what);
+      }
+    }
   });
 }
 

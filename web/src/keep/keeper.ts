@@ -1,5 +1,5 @@
-// Where the page keeps things. This is the one place where storage is chosen: the browser's own for now. A registry at
-// the server, shared by a team, would be another Keeper here.
+// Where the page keeps things for one person: the browser's own storage. What a team shares is the server's
+// (server/personas.ts).
 
 export interface Keeper {
   read(name: string): string | null;

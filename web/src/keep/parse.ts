@@ -22,7 +22,9 @@ function partFrom(value: unknown): MixPart | null {
   if (typeof value["dose"] !== "number" || !Number.isFinite(value["dose"])) return null;
   const operator = operators.find((each) => each === value["operator"]) ?? "add";
   const tokens = ranges.find((each) => each === value["tokens"]) ?? "both";
-  return { name: value["name"], dose: value["dose"], operator, tokens };
+  const version = value["version"];
+  const pinned = typeof version === "number" && Number.isSafeInteger(version) && version > 0 ? { version } : {};
+  return { name: value["name"], dose: value["dose"], operator, tokens, ...pinned };
 }
 
 /** Null: no list of concepts with doses, or a name stands twice. */

@@ -60,6 +60,9 @@ function Marks({ part, concept }: { part: MixPart; concept: ServedConcept }) {
   );
 }
 
+/** The version that a shared persona holds a server to. */
+const Pinned = ({ part }: { part: MixPart }) => (part.version === undefined ? null : <span class="quiet">version {part.version}</span>);
+
 interface RowProps {
   part: MixPart;
   concept: ServedConcept;
@@ -97,6 +100,7 @@ function Row(props: RowProps) {
     <li class="mixrow">
       <div class="mixhead">
         <label for={id}>{part.name}</label>
+        <Pinned part={part} />
         <NumberInput class="dose" label={`Dose of ${part.name}`} range={[low, high]} step={0.01} value={rounded(part.dose)} set={(dose) => change({ ...part, dose })} />
         <button type="button" class="small" onClick={() => change({ ...part, dose: usualOf(part, concept) })} aria-label={`Usual dose of ${part.name}`}>usual</button>
         <button type="button" class="small" onClick={remove} aria-label={`Remove ${part.name}`}>×</button>
@@ -116,6 +120,7 @@ function MissingRow({ part, remove }: { part: MixPart; remove: () => void }) {
     <li class="mixrow missing">
       <div class="mixhead">
         <span>{part.name}</span>
+        <Pinned part={part} />
         <span class="quiet">not loaded on this server</span>
         <button type="button" class="small" onClick={remove} aria-label={`Remove ${part.name}`}>×</button>
       </div>

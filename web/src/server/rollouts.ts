@@ -40,6 +40,9 @@ export interface Plan {
   note: string;
   treatment: PlannedConcept[];
   control: PlannedConcept[];
+  /** Whose concepts they are, "warm-support@2". */
+  treatment_persona?: string;
+  control_persona?: string;
   keys: string[];
   least_users: number;
   alpha: number;

@@ -6,6 +6,8 @@ export interface MixPart {
   dose: number;
   operator: Operator;
   tokens: TokenRange;
+  /** That a persona of the team's asks for; what is loaded is not chosen by it here. */
+  version?: number;
 }
 
 export type Mix = MixPart[];
@@ -66,4 +68,4 @@ export function choicesOf(mix: Mix, concepts: ServedConcept[]): ConceptChoice[] 
 }
 
 export const namesOf = (mix: Mix) => mix.map((part) => part.name);
-export const describeMix = (mix: Mix) => (mix.length ? mix.map((part) => `${part.name} ${signed(part.dose)}`).join(", ") : "no concept");
+export const describeMix = (mix: Mix) => (mix.length ? mix.map((part) => `${part.name}${part.version === undefined ? "" : `@${part.version}`} ${signed(part.dose)}`).join(", ") : "no concept");

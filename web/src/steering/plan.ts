@@ -1,25 +1,26 @@
 // A rollout's plan for a mix of concepts: what most people would begin with, to be changed by hand.
 import type { Persona } from "../keep/personas";
+import type { SharedPersona } from "../server/personas";
 import type { PlannedConcept } from "../server/rollouts";
 import { rounded, type Mix } from "./mix";
+import { plainName } from "./plain_name";
+import { referenceOf } from "./shared";
 
 const longestName = 64;
 
-const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, longestName - 4) || "persona";
-
 /** A name that no rollout has: one that was started is never given again. */
 export function freeName(name: string, taken: string[]): string {
-  const base = plain(name.replace(/-\d+$/, ""));
+  const base = plainName(name.replace(/-\d+$/, ""), longestName - 4);
   for (let n = 1; ; ++n) {
     const tried = n === 1 ? base : `${base}-${n}`;
     if (!taken.includes(tried)) return tried;
   }
 }
 
-const conceptsOf = (mix: Mix): PlannedConcept[] => mix.map((part) => ({ concept: part.name, dose: rounded(part.dose) }));
+const conceptsOf = (mix: Mix): PlannedConcept[] => mix.map((part) => ({ concept: part.name, dose: rounded(part.dose), ...(part.version === undefined ? {} : { version: part.version }) }));
 
 /** Keys in the order in which one reads them; docs/rollouts.md says what each means. */
-export const planOf = (name: string, treatment: PlannedConcept[]) => ({
+export const planOf = (name: string, treatment: PlannedConcept[] | { persona: string }) => ({
   rollout: 1,
   name,
   note: "",
@@ -40,6 +41,9 @@ export const planOf = (name: string, treatment: PlannedConcept[]) => ({
 });
 
 export const planOfPersona = (persona: Persona, taken: string[]) => planOf(freeName(persona.name, taken), conceptsOf(persona.mix));
+
+/** Of exactly this version; the server writes its concepts into the plan. */
+export const planOfShared = (persona: SharedPersona, taken: string[]) => planOf(freeName(persona.name, taken), { persona: referenceOf(persona) });
 
 /** Parts that a plan cannot say: it adds concepts at their dose, to every token. */
 export const unplannable = (mix: Mix) => mix.filter((part) => part.operator !== "add" || part.tokens !== "both").map((part) => part.name);

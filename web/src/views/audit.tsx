@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { AdministerNotice } from "../parts/administer_notice";
+import { RoleNotice } from "../parts/role_notice";
 import { CopyButton } from "../parts/copy_button";
 import { download } from "../parts/download";
 import { NoRegistry } from "../parts/no_registry";
@@ -185,7 +185,7 @@ export function Audit() {
   if (shown === undefined && !problem) return <p class="quiet" role="status">Reading the log …</p>;
   return (
     <>
-      {problem && <AdministerNotice problem={problem} what="The audit log is shown" />}
+      {problem && <RoleNotice problem={problem} what="The audit log is shown" />}
       {problem?.kind !== "forbidden" && (
         <>
           <Verify />

@@ -1,12 +1,12 @@
 // A new plan: from a persona, a file or by hand. The server judges it; its words stand by the line that they are about.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { readPersonas, readyMade } from "../keep/personas";
 import { Notice } from "../parts/notice";
+import { PersonaChoice } from "../parts/persona_choice";
 import { useServed } from "../served";
 import { asProblem, type Problem } from "../server/problem";
 import { planRollout } from "../server/rollouts";
 import { lineOfMessage, reviewable } from "../steering/json_lines";
-import { planOfPersona, unplannable } from "../steering/plan";
+import { planOfPersona, planOfShared, unplannable } from "../steering/plan";
 
 interface Refusal {
   problem: Problem;
@@ -38,8 +38,7 @@ interface Props {
 }
 
 export function PlanEditor({ first, taken, planned, close }: Props) {
-  const { concepts, report } = useServed();
-  const personas = readPersonas() ?? readyMade(concepts);
+  const { report } = useServed();
   const [text, setText] = useState(first);
   const [left, setLeft] = useState<string[]>([]);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -47,10 +46,6 @@ export function PlanEditor({ first, taken, planned, close }: Props) {
     setText(changed);
     setLeft(unsaid);
     setRefusal(null);
-  };
-  const choose = (id: string) => {
-    const persona = personas.find((each) => each.id === id);
-    if (persona) change(reviewable(planOfPersona(persona, taken)), unplannable(persona.mix));
   };
   const load = async (input: HTMLInputElement) => {
     const file = input.files?.[0];
@@ -72,12 +67,7 @@ export function PlanEditor({ first, taken, planned, close }: Props) {
     <form class="panel" aria-label="New plan" onSubmit={(event) => void submit(event)}>
       <h2>New plan <span class="quiet">it is kept and shown for review; nobody gets anything before it is started</span></h2>
       <div class="row">
-        <label class="inline">From a persona
-          <select value="" onChange={(event) => (choose(event.currentTarget.value), (event.currentTarget.value = ""))}>
-            <option value="">choose …</option>
-            {personas.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
-          </select>
-        </label>
+        <PersonaChoice own={(persona) => change(reviewable(planOfPersona(persona, taken)), unplannable(persona.mix))} shared={(persona) => change(reviewable(planOfShared(persona, taken)))} />
         <label class="button">Open a file<input class="unseen" type="file" accept="application/json,.json" onChange={(event) => void load(event.currentTarget)} /></label>
         <span class="quiet">or paste it below</span>
       </div>

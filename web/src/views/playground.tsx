@@ -4,11 +4,13 @@ import { CodeDialog } from "../parts/code_dialog";
 import { LineChart } from "../parts/line_chart";
 import { MixEditor } from "../parts/mix_editor";
 import { NumberInput } from "../parts/number_input";
+import { PersonaChoice } from "../parts/persona_choice";
 import { useTwoAnswers } from "../parts/two_answers";
 import { useServed } from "../served";
 import type { Answer, Ask } from "../server/answer";
 import type { AppliedConcept } from "../server/types";
 import { choicesOf, describeMix, namesOf, signed } from "../steering/mix";
+import { mixOf } from "../steering/shared";
 import { keepPlayground, readPlayground, type PlaygroundState } from "./playground_state";
 
 const askOf = (state: PlaygroundState, served: ReturnType<typeof useServed>): Ask => {
@@ -141,6 +143,7 @@ export function Playground() {
       <form class="panel controls" noValidate onSubmit={run}>
         <Prompt state={state} change={change} />
         <h2>Concepts</h2>
+        <PersonaChoice own={({ mix }) => change({ mix })} shared={({ concepts }) => change({ mix: mixOf(concepts) })} />
         <MixEditor mix={state.mix} change={(mix) => change({ mix })} />
         <Sampling state={state} change={change} />
         <div class="row sticky">

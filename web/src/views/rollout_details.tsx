@@ -10,8 +10,11 @@ import { Steps } from "./rollout_steps";
 
 export const clock = (time: string) => time.replace("T", " ").slice(0, 19);
 
-const armText = (concepts: PlannedConcept[]) =>
-  concepts.length === 0 ? "the model as it is" : concepts.map(({ concept, dose, version }) => `${concept} ${signed(dose)}${version ? `, version ${version}` : ""}`).join("; ");
+function armText(concepts: PlannedConcept[], persona?: string): string {
+  if (concepts.length === 0) return "the model as it is";
+  const words = concepts.map(({ concept, dose, version }) => `${concept} ${signed(dose)}${version ? `, version ${version}` : ""}`).join("; ");
+  return persona ? `persona ${persona}: ${words}` : words;
+}
 
 /** Done, now, to come: as a line of steps. */
 function Stages({ rollout }: { rollout: Rollout }) {
@@ -40,8 +43,8 @@ function Facts({ rollout }: { rollout: Rollout }) {
   const { plan } = rollout;
   return (
     <dl class="facts">
-      <Fact name="treatment">{armText(plan.treatment)}</Fact>
-      <Fact name="control">{armText(plan.control)}</Fact>
+      <Fact name="treatment">{armText(plan.treatment, plan.treatment_persona)}</Fact>
+      <Fact name="control">{armText(plan.control, plan.control_persona)}</Fact>
       <Fact name="takes part">{plan.keys.length === 0 ? "every key" : `keys ${plan.keys.join(", ")}`}</Fact>
       <Fact name="approvals of others">{approvalsText(rollout)}</Fact>
       <Fact name="planned by">{rollout.author}</Fact>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { AdministerNotice } from "../parts/administer_notice";
+import { RoleNotice } from "../parts/role_notice";
 import { NoRegistry } from "../parts/no_registry";
 import type { Rollout } from "../server/rollouts";
 import { reviewable } from "../steering/json_lines";
@@ -40,7 +40,7 @@ export function Rollouts() {
   const { read, problem, choose, refresh } = useRollouts();
   const [draft, setDraft] = useState<string | null>(null);
   if (problem?.code === "no_registry") return <NoRegistry {...noRegistry} />;
-  const notice = problem && <AdministerNotice problem={problem} what="Rollouts are shown" />;
+  const notice = problem && <RoleNotice problem={problem} what="Rollouts are shown" />;
   if (!read) return notice ?? <p class="quiet" role="status">Reading the rollouts …</p>;
   const { list, shown } = read;
   const names = list.map((each) => each.name);
