@@ -14,7 +14,7 @@ EMOTIONS = {
 
 # Lines of each scenario file (0-based, end excluded): a scenario serves one purpose, in every concept.
 REFINEMENT, DEVELOPMENT, TEST = range(0, 120), range(120, 144), range(144, 180)
-ITEMS_PER_OTHER_EMOTION = {"dev": 12, "test": 20}
+ITEMS_PER_OTHER_EMOTION = {"dev": 12, "test": 20, "chat": 8}
 
 # A text ends where the feeling would be named: the state at its last token is the one that is read.
 REFINEMENT_TEMPLATES = [
@@ -63,6 +63,7 @@ The direction from the other five emotions to {name}, named as " {noun}" or " {a
 | `pairs.jsonl` | {pairs} | positive: a scenario of {name}; negative: one of another emotion (24 of each of the five), in the same of 6 templates, ending where the feeling would be named |
 | `dev.jsonl` | {dev} | evaluation scenarios 121-144 of the other five emotions (12 of each), choice among six words, answer "{name}" |
 | `test.jsonl` | {test} | the same with scenarios 145-180 (20 of each) |
+| `variants/` | 6 x 40 | `paraphrase`, `german`, `long`, `suffix` and `against`: the first 40 lines of `test.jsonl`, changed in one way each; `chat`: messages in place of scenarios; see [VARIANTS.md](../VARIANTS.md) |
 
 The scenarios evoke their emotion without naming it; they lie in `data/scenarios`, lines 1-120 for refinement. The 8
 evaluation templates (`group`) differ from the refinement templates; 5 are zero-shot and 3 carry two short labelled

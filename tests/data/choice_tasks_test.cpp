@@ -44,6 +44,10 @@ const std::vector<TaskFile> kFiles = {
     {"sentiment", "dev.jsonl", 60, 1, 0},
     {"sentiment", "test.jsonl", 100, 1, 0},
     {"sentiment", "clear_test.jsonl", 64, 0, 0},
+    {"refusal", "variants/paraphrase.jsonl", 40, 0, 0},
+    {"refusal", "variants/german.jsonl", 40, 0, 0},
+    {"sentiment", "variants/paraphrase.jsonl", 40, 0, 0},
+    {"sentiment", "variants/german.jsonl", 40, 0, 0},
     {"instruction-following", "dev.jsonl", 64, 0, 0},
     {"instruction-following", "test.jsonl", 112, 0, 0},
     {"customer-reply", "dev.jsonl", 60, 1, 0},
@@ -64,7 +68,8 @@ protected:
 };
 INSTANTIATE_TEST_SUITE_P(All, ChoiceTasks, ::testing::ValuesIn(kFiles), [](const auto& one) {
     std::string name = one.param.name + "_" + one.param.file.substr(0, one.param.file.find('.'));
-    std::replace(name.begin(), name.end(), '-', '_');
+    std::ranges::replace_if(
+        name, [](char c) { return c == '-' || c == '/'; }, '_');
     return name;
 });
 

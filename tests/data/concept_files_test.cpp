@@ -236,6 +236,7 @@ TEST(Polite, PairsShareNoRunWithMessagesOrReplies) {
 
 TEST(ConceptFolders, EachHasItsPage) {
     for (const auto& entry : std::filesystem::directory_iterator(data_dir() / "concepts")) {
+        if (!entry.is_directory()) continue;
         EXPECT_TRUE(std::filesystem::exists(entry.path() / "README.md")) << entry.path();
     }
 }

@@ -38,6 +38,7 @@ protected:
         const std::string name = file.parent_path().filename().string();
         const bool has_made_page =
             name == "polite" || std::find(kEmotions.begin(), kEmotions.end(), name) != kEmotions.end();
+        if (file.filename() == "VARIANTS.md") return true;
         if (file.filename() == "README.md") return !has_made_page;
         return name == "polite" && polite.contains(file.filename().string());
     }
@@ -48,7 +49,7 @@ protected:
 TEST_F(MakeTasks, ReproducesTheCommittedFiles) {
     const std::string command = "python3 '" + (copy_ / "make_tasks.py").string() + "'";
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
-    ASSERT_GE(outputs().size(), 27U);
+    ASSERT_GE(outputs().size(), 71U);
     for (const auto& file : outputs()) {
         ASSERT_TRUE(fs::exists(copy_ / file)) << file;
         EXPECT_TRUE(read_bytes(copy_ / file) == read_bytes(data_dir() / file)) << file << " differs";
