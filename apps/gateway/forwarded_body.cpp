@@ -23,6 +23,7 @@ void refuse_unmet(const FieldReader& body) {
         if (body.whole(key, {1, kMostAnswers}).value_or(1) != 1)
             body.fail(key, "only 1 answer to a request is written");
     }
+    if (body.has("persona")) body.fail("persona", "a gateway knows none; choose the concepts of an engine");
     const Json* projections = body.value("projections");
     const bool none = projections == nullptr || *projections == Json(false) || *projections == Json::array();
     if (!none) body.fail("projections", "engines behind a gateway report none");

@@ -201,8 +201,9 @@ TEST_F(GatewayTest, bad_bodies_are_refused_before_an_engine_is_asked) {
     EXPECT_EQ(status("{\"a\": 1, \"a\": 2}"), 400);
     EXPECT_EQ(status("{\"a\": " + std::string(100, '[') + std::string(100, ']') + "}"), 400);
     EXPECT_EQ(status("{\"a\": \"" + std::string(5000, 'x') + "\"}"), 413);
-    for (const json& field : {json{{"n", 2}}, json{{"projections", {"happy"}}}, json{{"stream", "yes"}},
-                              json{{"time_limit", 1e9}}, json{{"user", 4}}, json{{"concepts", "happy"}}}) {
+    for (const json& field :
+         {json{{"n", 2}}, json{{"projections", {"happy"}}}, json{{"persona", "warm"}}, json{{"stream", "yes"}},
+          json{{"time_limit", 1e9}}, json{{"user", 4}}, json{{"concepts", "happy"}}}) {
         EXPECT_EQ(bench.chat(field).status, 400) << field;
     }
     EXPECT_EQ(bench.chat({}, "").status, 401);
