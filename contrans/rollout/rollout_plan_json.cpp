@@ -19,6 +19,7 @@ constexpr std::size_t kMostStages = 32;
 constexpr std::size_t kMostGates = 32;
 constexpr std::size_t kMostConcepts = 16;
 constexpr std::size_t kMostKeys = 256;
+constexpr std::size_t kLargestVersion = 1'000'000'000;
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLongestPersona = 128;
 constexpr std::size_t kLongestNote = 1000;
@@ -92,7 +93,9 @@ std::vector<PlannedConcept> concepts_in(const JsonReader& reader, const Json& js
         PlannedConcept one;
         one.name = name_in(fields, "concept", fields.get<std::string>("concept"));
         one.dose = number_within(fields, "dose", -1e6, 1e6, "a dose in units of sigma");
-        one.version = static_cast<std::int64_t>(fields.get_or<std::size_t>("version", 0));
+        const auto version = fields.get_or<std::size_t>("version", 0);
+        if (version > kLargestVersion) fields.fail("version", "must be a version's number");
+        one.version = static_cast<std::int64_t>(version);
         const auto same = [&](const PlannedConcept& other) { return other.name == one.name; };
         if (std::ranges::any_of(planned, same)) fields.fail("concept", "stands twice: " + in_quotes(one.name));
         planned.push_back(std::move(one));

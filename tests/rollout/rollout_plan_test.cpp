@@ -115,6 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{"dose_missing", "/treatment/0", "{\"concept\": \"a\"}", "\"dose\""},
         BadPlan{"dose_no_number", "/treatment/0/dose", "\"much\"", "\"dose\""},
         BadPlan{"version_negative", "/treatment/0/version", "-1", "\"version\""},
+        BadPlan{"version_huge", "/treatment/0/version", "18446744073709551615", "\"version\""},
         BadPlan{"twice", "/treatment", "[{\"concept\":\"a\",\"dose\":1},{\"concept\":\"a\",\"dose\":2}]", "twice"},
         BadPlan{"control_same", "/control", "[{\"concept\":\"happy\",\"dose\":0.5}]", "\"control\""},
         BadPlan{"no_stages", "/stages", "[]", "\"stages\""}, BadPlan{"stages_missing", "/stages", "", "\"stages\""},

@@ -58,15 +58,13 @@ void read_events(std::string_view bytes) {
     if (n != whole.size()) __builtin_trap();
 }
 
-/// What is read is written, and read again alike.
-void read_persona(std::string_view bytes) {
-    const Persona persona = parse_persona(bytes, "file");
+/// What is read is written, and read again alike: noexcept, so that what is written and then refused is a finding.
+void read_again(const Persona& persona) noexcept {
     if (parse_persona(persona_text(persona), "again") != persona) __builtin_trap();
     (void)concepts_text(persona);
 }
 
-void read_plan(std::string_view bytes) {
-    const RolloutPlan plan = parse_rollout_plan(bytes, "file");
+void read_again(const RolloutPlan& plan) noexcept {
     if (parse_rollout_plan(rollout_plan_text(plan), "again") != plan) __builtin_trap();
 }
 
@@ -101,10 +99,10 @@ void read(std::uint8_t kind, std::string_view bytes) {
             (void)parse_audit_query(bytes);
             break;
         case 10:
-            read_persona(bytes);
+            read_again(parse_persona(bytes, "file"));
             break;
         case 11:
-            read_plan(bytes);
+            read_again(parse_rollout_plan(bytes, "file"));
             break;
         case 12:
             (void)gateway::parse_upstreams(bytes, "upstreams.json");
