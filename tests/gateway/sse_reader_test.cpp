@@ -20,6 +20,7 @@ TEST(SseReader, gives_the_data_of_ended_events) {
 
 TEST(SseReader, takes_every_end_of_line_and_leaves_other_fields_out) {
     EXPECT_EQ(read("data: one\r\n\r\ndata: two\r\rdata: three\n\n"), (Events{"one", "two", "three"}));
+    EXPECT_EQ(read("data: a\r\ndata: b\r\n\r\n"), (Events{"a\nb"})) << "one end of line, not two";
     EXPECT_EQ(read(": a comment\nevent: piece\nid: 4\ndata: x\nretry: 10\n\n"), (Events{"x"}));
     EXPECT_EQ(read("event: nothing\n\ndatax: y\n\n"), Events());
     EXPECT_EQ(read("\xEF\xBB\xBF"
