@@ -42,10 +42,12 @@ VariantEffect summarised(const VariantValues& row, const BootstrapOptions& optio
                          .p_adjusted = gain.p,
                          .detectable = gain.detectable,
                          .test_gain = row.test_gain,
+                         .test_steered = row.test_steered,
                          .paired = row.gain_before.size(),
                          .change = {}};
     if (row.gain_before.empty()) return effect;
     effect.test_gain = mean_of(row.gain_before);
+    effect.test_steered = mean_of(row.steered_before);
     effect.change = bootstrap_difference(gains_of(row), row.gain_before, row.groups, options);
     return effect;
 } catch (const Error& error) {
@@ -72,6 +74,7 @@ VariantEffect effect_from(const JsonReader& json) {
             .p_adjusted = json.get<double>("p_adjusted"),
             .detectable = json.get<double>("detectable"),
             .test_gain = json.get<double>("test_gain"),
+            .test_steered = json.get<double>("test_steered"),
             .paired = json.get<std::size_t>("paired"),
             .change = interval_from(json.object("change"))};
 }
@@ -139,7 +142,8 @@ std::string_view to_string(Robustness verdict) {
 
 Robustness verdict_of(const VariantEffect& effect) {
     if (effect.gain.low > 0) {
-        return effect.paired > 0 && effect.change.high < 0 ? Robustness::weaker : Robustness::holds;
+        const bool smaller = effect.paired > 0 && effect.change.high < 0 && effect.steered < effect.test_steered;
+        return smaller ? Robustness::weaker : Robustness::holds;
     }
     return effect.gain.high < effect.test_gain / 2 ? Robustness::lost : Robustness::undecided;
 }
@@ -170,6 +174,7 @@ std::string robustness_to_json(std::span<const VariantEffect> effects) {
                         {"p_adjusted", effect.p_adjusted},
                         {"detectable", effect.detectable},
                         {"test_gain", effect.test_gain},
+                        {"test_steered", effect.test_steered},
                         {"paired", effect.paired},
                         {"change", interval_json(effect.change)},
                         {"verdict", to_string(verdict_of(effect))}});
@@ -207,7 +212,8 @@ std::string robustness_html(std::span<const VariantEffect> effects) {
     return "<h2>Robustness</h2>\n<p>What is left of each vector's effect when its test items are changed: steered "
            "minus "
            "unsteered on the variant, with 95% intervals. It <em>holds</em> where there is an effect and no certain "
-           "loss, is <em>weaker</em> where there is both, and <em>lost</em> where less than half can be left. Of " +
+           "loss, is <em>weaker</em> where there is both and steered items reach less than before, and <em>lost</em> "
+           "where less than half can be left. Of " +
            std::to_string(effects.size()) + ": " + count_text(effects) + ".</p>\n" +
            html_table("Effect of every vector on every variant of its test items", head, rows);
 }

@@ -49,10 +49,8 @@ std::vector<std::size_t> originals_of(const Task& variant, const ItemOfLine& lin
     return originals;
 }
 
-double mean_gain(const Values& values) {
-    double sum = 0;
-    for (std::size_t i = 0; i < values.steered.size(); ++i) sum += values.gain(i);
-    return sum / static_cast<double>(values.steered.size());
+double mean_of(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 }  // namespace
@@ -77,9 +75,14 @@ std::vector<VariantValues> measure_robustness(const std::shared_ptr<const Model>
                           .unsteered = std::move(now.unsteered),
                           .steered = std::move(now.steered),
                           .groups = item_groups(variants[v]),
+                          .steered_before = {},
                           .gain_before = {},
-                          .test_gain = mean_gain(before)};
-        for (const std::size_t original : originals[v]) row.gain_before.push_back(before.gain(original));
+                          .test_steered = mean_of(before.steered),
+                          .test_gain = mean_of(before.steered) - mean_of(before.unsteered)};
+        for (const std::size_t original : originals[v]) {
+            row.steered_before.push_back(before.steered[original]);
+            row.gain_before.push_back(before.gain(original));
+        }
         rows.push_back(std::move(row));
     }
     return rows;

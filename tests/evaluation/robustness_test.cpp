@@ -21,12 +21,15 @@ VariantValues row(const std::string& variant, std::size_t turned, std::size_t be
                          .unsteered = {},
                          .steered = {},
                          .groups = {},
+                         .steered_before = {},
                          .gain_before = {},
+                         .test_steered = 0,
                          .test_gain = 0};
     for (std::size_t i = 0; i < 20; ++i) {
         values.unsteered.push_back(0);
         values.steered.push_back(i < turned ? 1 : 0);
         values.gain_before.push_back(i < before ? 1 : 0);
+        values.steered_before.push_back(i < before ? 1 : 0);
         values.groups.push_back("g" + std::to_string(i % 10));
     }
     return values;
@@ -39,6 +42,10 @@ TEST(Robustness, SaysWhatBecameOfAnEffect) {
     EXPECT_EQ(verdict_of(effect_of(row("long", 20, 2))), Robustness::holds) << "more than before";
     EXPECT_EQ(verdict_of(effect_of(row("suffix", 8, 20))), Robustness::weaker);
     EXPECT_EQ(verdict_of(effect_of(row("against", 0, 20))), Robustness::lost);
+    VariantValues primed = row("against", 20, 20);
+    for (std::size_t i = 0; i < 12; ++i) primed.unsteered[i] = 1;
+    EXPECT_LT(effect_of(primed).change.high, 0);
+    EXPECT_EQ(verdict_of(effect_of(primed)), Robustness::holds) << "the variant alone moves it, and all are reached";
     EXPECT_EQ(verdict_of(effect_of(row("german", 0, 0))), Robustness::undecided) << "there was nothing to lose";
     VariantValues few = row("german", 0, 8);
     few.steered[3] = few.steered[4] = 1;
@@ -55,6 +62,7 @@ TEST(Robustness, ComparesWithTheVeryItemsThatWereChanged) {
     EXPECT_LT(effect.change.high, 0);
     VariantValues unpaired = row("chat", 8, 20);
     unpaired.gain_before.clear();
+    unpaired.steered_before.clear();
     unpaired.test_gain = 0.75;
     EXPECT_EQ(effect_of(unpaired).paired, 0U);
     EXPECT_EQ(effect_of(unpaired).test_gain, 0.75);
