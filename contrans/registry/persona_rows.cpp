@@ -28,31 +28,6 @@ constexpr const char* kColumns =
 
 }  // namespace
 
-std::optional<PersonaRow> find_persona(soci::session& session, const std::string& name) {
-    const std::string folded = folded_name(name);
-    PersonaRow row;
-    long long last = 0, versions = 0;
-    session << "SELECT name, owner, last_version FROM personas WHERE folded = :folded", soci::use(folded, "folded"),
-        soci::into(row.name), soci::into(row.owner), soci::into(last);
-    if (!session.got_data()) return std::nullopt;
-    session << "SELECT COUNT(*) FROM persona_versions WHERE name = :name", soci::use(row.name, "name"),
-        soci::into(versions);
-    row.last_version = last;
-    row.versions = versions;
-    return row;
-}
-
-void put_persona(soci::session& session, const PersonaRow& row) {
-    const std::string folded = folded_name(row.name);
-    const long long last = row.last_version;
-    const char* statement =
-        find_persona(session, row.name)
-            ? "UPDATE personas SET name = :name, owner = :owner, last_version = :last WHERE folded = :folded"
-            : "INSERT INTO personas (name, owner, last_version, folded) VALUES (:name, :owner, :last, :folded)";
-    session << statement, soci::use(row.name, "name"), soci::use(row.owner, "owner"), soci::use(last, "last"),
-        soci::use(folded, "folded");
-}
-
 std::vector<PersonaVersion> read_personas(soci::session& session, const std::string& name) {
     std::vector<PersonaVersion> versions;
     PersonaVersion row;

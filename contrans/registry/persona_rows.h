@@ -14,18 +14,7 @@ namespace contrans {
 
 // The statements of personas: each runs inside of the caller's transaction and checks nothing.
 
-struct PersonaRow {
-    std::string name;
-    std::string owner;
-    std::int64_t last_version = 0;  ///< the highest number that was ever given
-    std::int64_t versions = 0;      ///< that are there now
-};
-
-/// The persona whose name folds alike; nothing: none.
-[[nodiscard]] std::optional<PersonaRow> find_persona(soci::session& session, const std::string& name);
-void put_persona(soci::session& session, const PersonaRow& row);
-
-/// All versions, or one persona's, by name and number. @param name  as PersonaRow has it; empty: all
+/// All versions, or one persona's, by name and number. @param name  as OwnedName has it; empty: all
 [[nodiscard]] std::vector<PersonaVersion> read_personas(soci::session& session, const std::string& name = "");
 /// One version, or the newest; names are folded. Nothing: there is none.
 [[nodiscard]] std::optional<PersonaVersion> find_persona_version(soci::session& session,

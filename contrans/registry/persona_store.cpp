@@ -7,6 +7,7 @@
 #include "contrans/core/sha256.h"
 #include "contrans/core/utf8.h"
 #include "contrans/registry/audit_log.h"
+#include "contrans/registry/owned_names.h"
 
 namespace contrans {
 namespace {
@@ -25,31 +26,15 @@ void record(soci::session& session, Microseconds now, const std::string& action,
     append_audit(session, now, event);
 }
 
-/// The row that a version of that name and owner goes to; its owner is filled in.
-PersonaRow row_for(soci::session& session, const std::string& name, const std::string& owner,
-                   const std::string& actor) {
-    const auto found = find_persona(session, name);
-    const std::string& new_owner = owner.empty() ? actor : owner;
-    if (!found || found->versions == 0) return {name, new_owner, found ? found->last_version : 0, 0};
-    if (found->name != name) {
-        refuse("there is " + in_quotes(found->name) +
-               ", and names that differ in capitals alone are not told apart, got " + in_quotes(name));
-    }
-    if (!owner.empty() && owner != found->owner) {
-        refuse(in_quotes(name) + " belongs to " + in_quotes(found->owner) + "; got owner " + in_quotes(owner));
-    }
-    return *found;
-}
-
 [[noreturn]] void refuse_missing(const VersionReference& reference) {
     const std::string wanted =
         reference.version == 0 ? reference.name : version_name(reference.name, reference.version);
     refuse("there is no " + in_quotes(wanted) + "; contrans persona list shows all");
 }
 
-void keep(soci::session& session, PersonaRow row, const PersonaVersion& version) {
+void keep(soci::session& session, OwnedName row, const PersonaVersion& version) {
     row.last_version = std::max(row.last_version, version.version);
-    put_persona(session, row);
+    put_owned(session, kPersonas, row);
     insert_persona_version(session, version);
 }
 
@@ -70,7 +55,7 @@ PersonaVersion PersonaStore::save(const Persona& persona, const std::string& act
     require_line(owner, "an owner", 128);
     PersonaVersion version{persona, 0, "", actor, 0, sha256_of(persona_text(persona))};
     database_.write([&](soci::session& session) {
-        const PersonaRow row = row_for(session, persona.name, owner, actor);
+        const OwnedName row = owned_name_for(session, kPersonas, persona.name, owner, actor);
         const auto newest = find_persona_version(session, {persona.name, 0, ""});
         if (newest && newest->persona == persona) refuse(persona_name(*newest) + " says the same already");
         version.version = row.last_version + 1;
@@ -91,7 +76,7 @@ std::vector<PersonaVersion> PersonaStore::list() {
 std::vector<PersonaVersion> PersonaStore::versions(const std::string& name) {
     std::vector<PersonaVersion> all;
     database_.read([&](soci::session& session) {
-        const auto found = find_persona(session, name);
+        const auto found = find_owned(session, kPersonas, name);
         if (found) all = read_personas(session, found->name);
     });
     return all;
@@ -122,17 +107,10 @@ std::vector<PersonaVersion> PersonaStore::remove(const VersionReference& referen
 }
 
 bool take_persona(soci::session& session, const PersonaVersion& version, const std::string& actor, Microseconds now) {
-    const auto found = find_persona(session, version.persona.name);
-    PersonaRow row{version.persona.name, version.owner, found ? found->last_version : 0, 0};
-    if (found && found->versions > 0) {
-        if (found->name != row.name || found->owner != version.owner) {
-            refuse("here " + in_quotes(found->name) + " belongs to " + in_quotes(found->owner) +
-                   ", and in what is imported " + in_quotes(row.name) + " to " + in_quotes(version.owner));
-        }
-        const auto here = find_persona_version(session, {row.name, version.version, ""});
-        if (here && here->persona == version.persona) return false;
-        if (here) refuse(persona_name(version) + " says something else here than in what is imported");
-    }
+    const OwnedName row = imported_name_for(session, kPersonas, version.persona.name, version.owner);
+    const auto here = find_persona_version(session, {row.name, version.version, ""});
+    if (here && here->persona == version.persona) return false;
+    if (here) refuse(persona_name(version) + " says something else here than in what is imported");
     keep(session, row, version);
     record(session, now, "persona.import", version, actor);
     return true;

@@ -6,6 +6,7 @@
 
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
+#include "contrans/registry/owned_names.h"
 #include "contrans/registry/registry_location.h"
 #include "contrans/registry/registry_rows.h"
 
@@ -45,24 +46,6 @@ std::vector<StoredArtefact> described(const std::vector<fs::path>& files, Places
         artefacts.push_back(std::move(artefact));
     }
     return artefacts;
-}
-
-/// The row that a version of that name and owner goes to; its owner is filled in.
-ConceptRow row_for(soci::session& session, const std::string& name, const std::string& owner,
-                   const std::string& actor) {
-    const std::optional<ConceptRow> found = find_concept(session, name);
-    if (!found) return {name, owner.empty() ? actor : owner, 0, 0};
-    if (found->versions == 0) return {name, owner.empty() ? actor : owner, found->last_version, 0};
-    if (found->name != name) {
-        refuse("there is a concept " + in_quotes(found->name) +
-               ", and names that differ in capitals alone are not told "
-               "apart, got " +
-               in_quotes(name));
-    }
-    if (!owner.empty() && owner != found->owner) {
-        refuse(in_quotes(name) + " belongs to " + in_quotes(found->owner) + "; got owner " + in_quotes(owner));
-    }
-    return *found;
 }
 
 void require_news(const std::vector<ConceptVersion>& versions, const ConceptVersion& added) {
@@ -128,12 +111,12 @@ ConceptVersion Registry::add(const NewVersion& added) {
     ConceptVersion version{added.name, 0, "", options_.actor, now(), added.note, described(added.files, places), {}};
     put_files(version.files, places);  // most of the time goes here, before anybody has to wait
     database_.write([&](soci::session& session) {
-        ConceptRow row = row_for(session, added.name, added.owner, options_.actor);
+        OwnedName row = owned_name_for(session, kConcepts, added.name, added.owner, options_.actor);
         require_news(read_versions(session, added.name), version);
         version.version = ++row.last_version;
         version.owner = row.owner;
         put_files(version.files, places);  // what was swept away in between
-        put_concept(session, row);
+        put_owned(session, kConcepts, row);
         insert_version(session, version);
         record(session, "registry.add", version.name, std::to_string(version.version), files_text(version));
     });

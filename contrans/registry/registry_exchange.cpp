@@ -6,6 +6,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/folder_lock.h"
 #include "contrans/core/utf8.h"
+#include "contrans/registry/owned_names.h"
 #include "contrans/registry/persona_store.h"
 #include "contrans/registry/registry.h"
 #include "contrans/registry/registry_rows.h"
@@ -32,17 +33,6 @@ bool is_here(const std::vector<ConceptVersion>& here, const ConceptVersion& vers
         refuse(version_name(version.name, version.version) + " holds other files here than in what is imported");
     }
     return false;
-}
-
-ConceptRow row_for(soci::session& session, const ConceptVersion& version) {
-    const std::optional<ConceptRow> found = find_concept(session, version.name);
-    if (!found) return {version.name, version.owner, 0, 0};
-    if (found->versions == 0) return {version.name, version.owner, found->last_version, 0};
-    if (found->name != version.name || found->owner != version.owner) {
-        refuse("here " + in_quotes(found->name) + " belongs to " + in_quotes(found->owner) +
-               ", and in what is imported " + in_quotes(version.name) + " to " + in_quotes(version.owner));
-    }
-    return *found;
 }
 
 void copy_files(const FileStore& from, const fs::path& to, const std::vector<ConceptVersion>& versions) {
@@ -87,11 +77,11 @@ RegistryContents Registry::take(const RegistryContents& contents, const std::map
     for (const ConceptVersion& version : contents.versions) put_files(version.files, files);
     database_.write([&](soci::session& session) {
         for (const ConceptVersion& version : contents.versions) {
-            ConceptRow row = row_for(session, version);
+            OwnedName row = imported_name_for(session, kConcepts, version.name, version.owner);
             if (!is_here(read_versions(session, version.name), version)) {
                 put_files(version.files, files);
                 row.last_version = std::max(row.last_version, version.version);
-                put_concept(session, row);
+                put_owned(session, kConcepts, row);
                 insert_version(session, version);
                 record(session, "registry.import", version.name, std::to_string(version.version), "");
                 added.versions.push_back(version);

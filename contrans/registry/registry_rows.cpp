@@ -71,31 +71,6 @@ void insert_artefact(soci::session& session, const StoredArtefact& file) {
 
 }  // namespace
 
-std::optional<ConceptRow> find_concept(soci::session& session, const std::string& name) {
-    const std::string folded = folded_name(name);
-    ConceptRow row;
-    long long last = 0;
-    session << "SELECT name, owner, last_version FROM concepts WHERE folded = :folded", soci::use(folded, "folded"),
-        soci::into(row.name), soci::into(row.owner), soci::into(last);
-    if (!session.got_data()) return std::nullopt;
-    long long versions = 0;
-    session << "SELECT COUNT(*) FROM versions WHERE name = :name", soci::use(row.name, "name"), soci::into(versions);
-    row.last_version = last;
-    row.versions = versions;
-    return row;
-}
-
-void put_concept(soci::session& session, const ConceptRow& row) {
-    const std::string folded = folded_name(row.name);
-    const long long last = row.last_version;
-    const char* statement =
-        find_concept(session, row.name)
-            ? "UPDATE concepts SET name = :name, owner = :owner, last_version = :last WHERE folded = :folded"
-            : "INSERT INTO concepts (name, owner, last_version, folded) VALUES (:name, :owner, :last, :folded)";
-    session << statement, soci::use(row.name, "name"), soci::use(row.owner, "owner"), soci::use(last, "last"),
-        soci::use(folded, "folded");
-}
-
 std::vector<ConceptVersion> read_versions(soci::session& session, const std::string& name) {
     std::vector<ConceptVersion> versions;
     ConceptVersion row;

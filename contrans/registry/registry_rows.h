@@ -10,17 +10,6 @@ namespace contrans {
 
 // The registry's statements: each runs inside of the caller's transaction and checks nothing.
 
-struct ConceptRow {
-    std::string name;
-    std::string owner;
-    std::int64_t last_version = 0;  ///< the highest number that was ever given
-    std::int64_t versions = 0;      ///< that are there now
-};
-
-/// The concept whose name folds alike; nothing: none.
-[[nodiscard]] std::optional<ConceptRow> find_concept(soci::session& session, const std::string& name);
-void put_concept(soci::session& session, const ConceptRow& row);
-
 /// All versions, or one concept's, by name and number.
 [[nodiscard]] std::vector<ConceptVersion> read_versions(soci::session& session, const std::string& name = "");
 void insert_version(soci::session& session, const ConceptVersion& version);
