@@ -37,7 +37,7 @@ http::request<http::string_body> message_of(const EndpointAddress& address, cons
 struct HttpStream::Inside {
     Inside(const EndpointAddress& address, const StreamRequest& wanted)
         : resolver(context), stream(context), request(message_of(address, wanted)) {
-        parser.body_limit(kLongestStream);
+        parser.body_limit(wanted.longest);
         resolver.async_resolve(address.host, address.port, [this](auto error, auto results) {
             if (fails(error)) return;
             stream.async_connect(results, [this](auto failed, const auto&) { write(failed); });

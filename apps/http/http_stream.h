@@ -11,9 +11,10 @@ namespace contrans {
 
 struct StreamRequest {
     std::string method = "POST";
-    std::string path;  ///< after the address's own
-    std::string body;  ///< JSON; empty: none is sent
-    std::string key;   ///< sent as a bearer token; empty: none
+    std::string path;                             ///< after the address's own
+    std::string body;                             ///< JSON; empty: none is sent
+    std::string key;                              ///< sent as a bearer token; empty: none
+    std::size_t longest = std::size_t{64} << 20;  ///< bytes of the reply's body; more are trouble
 };
 
 /// A request over a connection of its own, whose reply is taken piece by piece as it comes. Nothing happens but while
@@ -46,8 +47,5 @@ private:
     struct Inside;
     std::unique_ptr<Inside> inside_;
 };
-
-/// Most bytes of a reply's body.
-inline constexpr std::size_t kLongestStream = std::size_t{64} << 20;
 
 }  // namespace contrans
