@@ -1,7 +1,5 @@
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 
 #include "apps/cli/command_action.h"
@@ -11,8 +9,8 @@
 #include "apps/cli/session.h"
 #include "apps/server/persona_json.h"
 #include "contrans/core/error.h"
+#include "contrans/core/text_file.h"
 #include "contrans/registry/persona_store.h"
-#include "contrans/registry/registry_location.h"
 
 namespace contrans::cli {
 namespace {
@@ -28,19 +26,11 @@ struct PersonaArguments {
 };
 
 PersonaStore open_store(const PersonaArguments& arguments, OpenMode mode = OpenMode::existing) {
-    const Registry registry = open_registry(arguments.registry, mode);  // makes it, or says that there is none
-    return PersonaStore(Database(registry_backend(registry_folder(arguments.registry), mode)));
-}
-
-Persona read_persona(const std::string& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    if (!stream || !(text << stream.rdbuf())) throw Error(ErrorKind::io, file + ": cannot be read");
-    return parse_persona(text.str(), file);
+    return PersonaStore(open_database(arguments.registry, mode));
 }
 
 ExitCode run_save(const PersonaArguments& arguments, const Session& session) {
-    const Persona persona = read_persona(arguments.file);
+    const Persona persona = parse_persona(read_text_file(arguments.file), arguments.file);
     if (arguments.check_only) {
         session.show(Json::parse(persona_text(persona)), persona_review(persona));
         return ExitCode::done;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "contrans/core/error.h"
+#include "contrans/registry/registry_location.h"
 
 namespace contrans::cli {
 namespace {
@@ -43,6 +44,11 @@ std::string actor_of(const RegistryChoice& choice) {
     }
     const passwd* user = ::getpwuid(::geteuid());
     return user != nullptr ? user->pw_name : "uid " + std::to_string(::geteuid());
+}
+
+Database open_database(const RegistryChoice& choice, OpenMode mode) {
+    const Registry registry = open_registry(choice, mode);  // makes it, or says that there is none
+    return Database(registry_backend(registry_folder(choice), mode));
 }
 
 Registry open_registry(const RegistryChoice& choice, OpenMode mode) {

@@ -26,6 +26,9 @@ void add_registry_options(CLI::App& command, RegistryChoice& choice);
 /// The actor of a choice.
 [[nodiscard]] std::string actor_of(const RegistryChoice& choice);
 
+/// Its database, for what lies beside the concepts there.
+[[nodiscard]] Database open_database(const RegistryChoice& choice, OpenMode mode);
+
 [[nodiscard]] Registry open_registry(const RegistryChoice& choice, OpenMode mode = OpenMode::existing);
 
 }  // namespace contrans::cli

@@ -1,7 +1,5 @@
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,7 +11,7 @@
 #include "apps/cli/time_option.h"
 #include "apps/server/rollout_json.h"
 #include "contrans/core/error.h"
-#include "contrans/registry/registry_location.h"
+#include "contrans/core/text_file.h"
 #include "contrans/registry/rollout_retention.h"
 #include "contrans/registry/rollout_store.h"
 
@@ -33,15 +31,7 @@ struct RolloutArguments {
 };
 
 RolloutStore open_store(const RolloutArguments& arguments, OpenMode mode = OpenMode::existing) {
-    const Registry registry = open_registry(arguments.registry, mode);  // makes it, or says that there is none
-    return RolloutStore(Database(registry_backend(registry_folder(arguments.registry), mode)));
-}
-
-RolloutPlan read_plan(const std::string& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    if (!stream || !(text << stream.rdbuf())) throw Error(ErrorKind::io, file + ": cannot be read");
-    return parse_rollout_plan(text.str(), file);
+    return RolloutStore(open_database(arguments.registry, mode));
 }
 
 void show(const RolloutStatus& status, const std::vector<GateReading>& gates, const Session& session,
@@ -56,7 +46,7 @@ ExitCode show_step(const RolloutStatus& status, const Session& session, const st
 }
 
 ExitCode run_plan(const RolloutArguments& arguments, const Session& session) {
-    const RolloutPlan plan = read_plan(arguments.file);
+    const RolloutPlan plan = parse_rollout_plan(read_text_file(arguments.file), arguments.file);
     if (arguments.check_only) {
         session.show(Json::parse(rollout_plan_text(plan)), plan_text(plan));
         return ExitCode::done;

@@ -3,12 +3,12 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 
 #include "apps/server/request_error.h"
 #include "contrans/core/error.h"
 #include "contrans/core/sha256.h"
+#include "contrans/core/text_file.h"
 #include "contrans/core/utf8.h"
 
 namespace contrans::server {
@@ -88,12 +88,7 @@ ApiKeys ApiKeys::parse(std::string_view text, const std::string& origin) {
     return keys;
 }
 
-ApiKeys ApiKeys::read(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    if (!stream || !(text << stream.rdbuf())) throw Error(ErrorKind::io, file.string() + ": cannot be read");
-    return parse(text.str(), file.string());
-}
+ApiKeys ApiKeys::read(const std::filesystem::path& file) { return parse(read_text_file(file), file.string()); }
 
 /// Looks at every key, whichever fits.
 const ApiKeys::Key* ApiKeys::find(std::string_view key) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -99,5 +100,8 @@ private:
 /// Throws Error{format} "ORIGIN: must be WHAT: …" for text that is no JSON. @param what e.g. "a JSON report"
 [[nodiscard]] nlohmann::ordered_json parse_json(std::string_view text, const std::string& origin,
                                                 const std::string& what);
+
+/// The same of a file. Throws Error{io} too.
+[[nodiscard]] nlohmann::ordered_json read_json_file(const std::filesystem::path& file, const std::string& what);
 
 }  // namespace contrans

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "contrans/core/error.h"
+#include "contrans/evaluation/mean.h"
 
 namespace contrans {
 namespace {
@@ -48,12 +49,6 @@ void draw_items(const Clusters& clusters, IndexSource& source, std::vector<std::
         const auto& members = clusters[source.below(clusters.size())];
         for (std::size_t i = 0; i < members.size(); ++i) drawn.push_back(members[source.below(members.size())]);
     }
-}
-
-double mean_of(std::span<const double> values) {
-    double sum = 0;
-    for (const double value : values) sum += value;
-    return sum / static_cast<double>(values.size());
 }
 
 double mean_of(std::span<const double> values, std::span<const std::size_t> drawn) {

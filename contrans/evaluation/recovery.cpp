@@ -1,15 +1,9 @@
 #include "contrans/evaluation/recovery.h"
 
-#include <numeric>
+#include "contrans/evaluation/mean.h"
 
 namespace contrans {
-namespace {
-
-double mean_of(std::span<const double> values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<double> recovery(double none, double native, double treated) {
     if (!(native - none >= kSmallestNativeGain - 1e-12)) return {};  // 0.3 − 0.2 is 0.1 here

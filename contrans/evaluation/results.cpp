@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "contrans/core/error.h"
+#include "contrans/evaluation/mean.h"
 #include "contrans/evaluation/recovery.h"
 
 namespace contrans {
@@ -23,10 +23,6 @@ constexpr std::array<std::pair<Outcome, const char*>, 7> kOutcomes = {
      {Outcome::no_effect, "no-effect"},
      {Outcome::damages, "damages"},
      {Outcome::cannot_tell, "cannot-tell"}}};
-
-double mean_of(std::span<const double> values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 template <class Match>
 const ConditionResult* find_primary(const EvaluationReport& report, std::string_view task, Match match) {

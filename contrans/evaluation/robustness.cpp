@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "contrans/core/atomic_file.h"
 #include "contrans/core/error.h"
 #include "contrans/core/json_reader.h"
-#include "contrans/evaluation/html_text.h"
+#include "contrans/evaluation/html_matrix.h"
+#include "contrans/evaluation/mean.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/paired_test.h"
 
@@ -18,10 +16,6 @@ namespace contrans {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double mean_of(std::span<const double> values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 std::vector<double> gains_of(const VariantValues& row) {
     std::vector<double> gains(row.steered);
@@ -92,26 +86,6 @@ std::string note_of(const VariantEffect& effect) {
     return verdict + ": " + with_interval(effect.change.value, effect.change.low, effect.change.high) +
            " against its test items";
 }
-
-/// The rows as a table: a name each, in the order in which they come.
-struct Grid {
-    std::vector<std::string> vectors;
-    std::vector<std::string> variants;
-    std::span<const VariantEffect> effects;
-
-    explicit Grid(std::span<const VariantEffect> all) : effects(all) {
-        for (const VariantEffect& effect : all) {
-            if (std::ranges::find(vectors, effect.vector) == vectors.end()) vectors.push_back(effect.vector);
-            if (std::ranges::find(variants, effect.variant) == variants.end()) variants.push_back(effect.variant);
-        }
-    }
-    /// Null: this vector has no such variant.
-    [[nodiscard]] const VariantEffect* at(const std::string& vector, const std::string& variant) const {
-        const auto found = std::ranges::find_if(
-            effects, [&](const VariantEffect& effect) { return effect.vector == vector && effect.variant == variant; });
-        return found == effects.end() ? nullptr : &*found;
-    }
-};
 
 constexpr std::array kVerdicts = {Robustness::holds, Robustness::weaker, Robustness::lost, Robustness::undecided};
 
@@ -187,35 +161,22 @@ void write_robustness(std::span<const VariantEffect> effects, const std::filesys
 }
 
 std::vector<VariantEffect> read_robustness(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) throw Error(ErrorKind::io, file.string() + ": cannot be opened");
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    const Json whole = Json{{"variants", parse_json(text, file.string(), "a list of effects on variants")}};
+    const Json whole = Json{{"variants", read_json_file(file, "a list of effects on variants")}};
     return JsonReader(whole, file.string()).list<VariantEffect>("variants", effect_from);
 }
 
 std::string robustness_html(std::span<const VariantEffect> effects) {
     if (effects.empty()) return "";
-    const Grid grid(effects);
-    std::vector<std::string> head = {"vector"};
-    head.insert(head.end(), grid.variants.begin(), grid.variants.end());
-    std::vector<std::vector<HtmlCell>> rows;
-    for (const std::string& vector : grid.vectors) {
-        std::vector<HtmlCell>& row = rows.emplace_back();
-        row.push_back({vector, HtmlCell::Kind::row_heading, ""});
-        for (const std::string& variant : grid.variants) {
-            const VariantEffect* effect = grid.at(vector, variant);
-            row.push_back(effect == nullptr ? HtmlCell{"-", HtmlCell::Kind::number, ""}
-                                            : HtmlCell{gain_text(*effect), HtmlCell::Kind::number, note_of(*effect)});
-        }
-    }
     return "<h2>Robustness</h2>\n<p>What is left of each vector's effect when its test items are changed: steered "
            "minus "
            "unsteered on the variant, with 95% intervals. It <em>holds</em> where there is an effect and no certain "
            "loss, is <em>weaker</em> where there is both and steered items reach less than before, and <em>lost</em> "
            "where less than half can be left. Of " +
            std::to_string(effects.size()) + ": " + count_text(effects) + ".</p>\n" +
-           html_table("Effect of every vector on every variant of its test items", head, rows);
+           html_matrix("Effect of every vector on every variant of its test items", effects, &VariantEffect::variant,
+                       [](const VariantEffect& effect) {
+                           return HtmlCell{gain_text(effect), HtmlCell::Kind::number, note_of(effect)};
+                       });
 }
 
 std::string robustness_table(std::span<const VariantEffect> effects) {

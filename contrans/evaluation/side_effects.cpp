@@ -1,14 +1,13 @@
 #include "contrans/evaluation/side_effects.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "contrans/core/atomic_file.h"
 #include "contrans/core/error.h"
 #include "contrans/core/json_reader.h"
-#include "contrans/evaluation/html_text.h"
+#include "contrans/evaluation/html_matrix.h"
+#include "contrans/evaluation/mean.h"
 #include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/paired_test.h"
@@ -19,12 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kSignificance = 0.05;
-
-double mean_of(std::span<const double> values) {
-    double sum = 0;
-    for (const double value : values) sum += value;
-    return sum / static_cast<double>(values.size());
-}
 
 SideEffect summarised(const SideEffectValues& cell, const BootstrapOptions& options) try {
     const PairedDifference found = paired_difference(cell.steered, cell.unsteered, cell.groups, options);
@@ -53,38 +46,16 @@ std::string note_of(const SideEffect& effect) {
     return is_certain(effect) ? from + ", certain" : from;
 }
 
-std::vector<std::string> different(std::span<const SideEffect> effects, std::string SideEffect::*name) {
-    std::vector<std::string> names;
-    for (const SideEffect& effect : effects) {
-        if (std::ranges::find(names, effect.*name) == names.end()) names.push_back(effect.*name);
-    }
-    return names;
-}
-
 std::string least_detectable(std::span<const SideEffect> effects) {
     const auto by_size = [](const SideEffect& a, const SideEffect& b) { return a.detectable < b.detectable; };
     const auto [least, most] = std::minmax_element(effects.begin(), effects.end(), by_size);
     return fixed(least->detectable) + " to " + fixed(most->detectable);
 }
 
-/// A row a vector, a column a task.
 std::string matrix(const std::string& caption, std::span<const SideEffect> effects) {
-    std::vector<std::string> head = {"vector"};
-    const std::vector<std::string> tasks = different(effects, &SideEffect::task);
-    head.insert(head.end(), tasks.begin(), tasks.end());
-    std::vector<std::vector<HtmlCell>> rows;
-    for (const std::string& vector : different(effects, &SideEffect::vector)) {
-        std::vector<HtmlCell>& row = rows.emplace_back();
-        row.push_back({vector, HtmlCell::Kind::row_heading, ""});
-        for (const std::string& task : tasks) {
-            const auto found = std::ranges::find_if(
-                effects, [&](const SideEffect& effect) { return effect.vector == vector && effect.task == task; });
-            row.push_back(found == effects.end()
-                              ? HtmlCell{"-", HtmlCell::Kind::number, ""}
-                              : HtmlCell{difference_text(*found), HtmlCell::Kind::number, note_of(*found)});
-        }
-    }
-    return html_table(caption, head, rows);
+    return html_matrix(caption, effects, &SideEffect::task, [](const SideEffect& effect) {
+        return HtmlCell{difference_text(effect), HtmlCell::Kind::number, note_of(effect)};
+    });
 }
 
 }  // namespace
@@ -127,10 +98,7 @@ void write_side_effects(std::span<const SideEffect> effects, const std::filesyst
 }
 
 std::vector<SideEffect> read_side_effects(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) throw Error(ErrorKind::io, file.string() + ": cannot be opened");
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    const Json whole = Json{{"effects", parse_json(text, file.string(), "a list of side effects")}};
+    const Json whole = Json{{"effects", read_json_file(file, "a list of side effects")}};
     return JsonReader(whole, file.string()).list<SideEffect>("effects", [](const JsonReader& of) {
         return SideEffect{.vector = of.get<std::string>("vector"),
                           .task = of.get<std::string>("task"),

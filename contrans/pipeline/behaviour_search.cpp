@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "contrans/evaluation/mean.h"
 #include "contrans/pipeline/budget_dose.h"
 
 namespace contrans {
@@ -36,10 +37,6 @@ double answer_probability(const TaskItem& item, TaskKind kind, std::span<const d
     return right / all;
 }
 
-double mean(std::span<const double> values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 std::vector<std::size_t> first_items(std::size_t n) {
     std::vector<std::size_t> items(n);
     std::iota(items.begin(), items.end(), std::size_t{0});
@@ -61,13 +58,13 @@ BehaviourSearch::BehaviourSearch(std::shared_ptr<const Model> target, Task task,
 TrialValue BehaviourSearch::value_of(std::span<const ItemScores> scores) const {
     Task seen = scorer_.task();
     seen.items.resize(scores.size());
-    TrialValue result{mean(item_values(reported_metrics(seen.kind).front(), seen, scores)), 0};
+    TrialValue result{mean_of(item_values(reported_metrics(seen.kind).front(), seen, scores)), 0};
     if (seen.kind == TaskKind::constrained) {
-        result.smooth = mean(item_values(Metric::loose, seen, scores));
+        result.smooth = mean_of(item_values(Metric::loose, seen, scores));
         return result;
     }
     if (seen.kind == TaskKind::judged) {
-        result.smooth = mean(item_values(Metric::yes, seen, scores));
+        result.smooth = mean_of(item_values(Metric::yes, seen, scores));
         return result;
     }
     for (std::size_t i = 0; i < scores.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "contrans/core/error.h"
+#include "contrans/evaluation/mean.h"
 #include "contrans/evaluation/scoring.h"
 #include "contrans/transplant/vector_set.h"
 
@@ -47,10 +48,6 @@ std::vector<std::size_t> originals_of(const Task& variant, const ItemOfLine& lin
         originals.push_back(found->second);
     }
     return originals;
-}
-
-double mean_of(std::span<const double> values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "contrans/core/error.h"
 #include "contrans/evaluation/damage.h"
+#include "contrans/evaluation/mean.h"
 #include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/scoring.h"
 #include "contrans/linalg/products.h"
@@ -133,7 +134,7 @@ private:
                 of_controls.push_back(*value);
             }
         }
-        if (!of_controls.empty()) measures_.control_agreement = mean(of_controls);
+        if (!of_controls.empty()) measures_.control_agreement = mean_of(of_controls);
     }
 
     /// Images of torn maps at the vector's layers and dose.
@@ -166,12 +167,6 @@ private:
             trials()[i]->gain = bootstrap_difference(item_values(metric, *request_.task, scores[i + 1]), unsteered,
                                                      item_groups(*request_.task), {.seed = request_.seed});
         }
-    }
-
-    static double mean(const std::vector<double>& values) {
-        double sum = 0;
-        for (const double value : values) sum += value;
-        return sum / static_cast<double>(values.size());
     }
 
     const ControlVector& vector_;
