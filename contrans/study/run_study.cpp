@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -20,72 +19,17 @@
 #include "contrans/pipeline/robustness.h"
 #include "contrans/pipeline/side_effects.h"
 #include "contrans/pipeline/transplant.h"
-#include "contrans/runtime/fingerprint.h"
 #include "contrans/runtime/usable_cpus.h"
 #include "contrans/study/content_key.h"
 #include "contrans/study/job_pool.h"
+#include "contrans/study/lazy_files.h"
+#include "contrans/study/step_counter.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans {
 namespace {
 
 using Path = std::filesystem::path;
-
-/// The study's one bar: steps end in several threads.
-class StepCounter {
-public:
-    StepCounter(const RunContext& context, std::size_t steps) : context_(context) {
-        context.begin("study", "steps", steps);
-    }
-    /// A step is done; whether it was there already.
-    void count(bool reused) {
-        const std::lock_guard lock(mutex_);
-        reused_ += reused ? 1 : 0;
-        context_.advance(++done_);
-    }
-    [[nodiscard]] std::size_t reused() const { return reused_; }
-
-private:
-    const RunContext& context_;
-    std::mutex mutex_;
-    std::size_t done_ = 0;
-    std::size_t reused_ = 0;
-};
-
-/// A model that is loaded when the first step needs it.
-class LazyModel {
-public:
-    LazyModel(Path file, const StudyOptions& options)
-        : file_(std::move(file)), fingerprint_(read_model_identity(file_).fingerprint), options_(options) {}
-
-    [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
-    [[nodiscard]] std::shared_ptr<const Model> get() {
-        const std::lock_guard lock(mutex_);
-        if (!model_) model_ = options_.load(file_);
-        return model_;
-    }
-
-private:
-    Path file_;
-    std::string fingerprint_;
-    const StudyOptions& options_;
-    std::mutex mutex_;
-    std::shared_ptr<const Model> model_;
-};
-
-/// A map set that is read when the first step needs it.
-class LazyMaps {
-public:
-    [[nodiscard]] const MapSet& get(const Path& file) {
-        const std::lock_guard lock(mutex_);
-        if (!maps_) maps_ = read_map_set(file);
-        return *maps_;
-    }
-
-private:
-    std::mutex mutex_;
-    std::optional<MapSet> maps_;
-};
 
 /// What is kept of a step: its files, and the key that later steps depend on.
 struct Kept {

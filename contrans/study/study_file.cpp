@@ -1,8 +1,6 @@
 #include "contrans/study/study_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
@@ -28,10 +26,7 @@ constexpr double kLargestBudget = 100;
 class Source {
 public:
     explicit Source(Path file) : file_(std::move(file)), folder_(std::filesystem::absolute(file_).parent_path()) {
-        std::ifstream in(file_, std::ios::binary);
-        if (!in) throw Error(ErrorKind::io, file_.string() + ": cannot be opened");
-        const std::string text{std::istreambuf_iterator<char>(in), {}};
-        json_ = parse_json(text, file_.string(), "a JSON study");
+        json_ = read_json_file(file_, "a JSON study");
     }
 
     [[nodiscard]] const Json& json() const { return json_; }
