@@ -1,12 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "apps/gateway/upstreams.h"
 #include "apps/server/arm_source.h"
+#include "apps/server/replaceable.h"
 
 namespace contrans::gateway {
 
@@ -14,17 +14,10 @@ namespace contrans::gateway {
 /// Thread-safe.
 class EngineTable : public server::ArmSource {
 public:
-    explicit EngineTable(Upstreams upstreams) : upstreams_(std::make_shared<const Upstreams>(std::move(upstreams))) {}
+    explicit EngineTable(Upstreams upstreams) : upstreams_(std::move(upstreams)) {}
 
-    [[nodiscard]] std::shared_ptr<const Upstreams> current() const {
-        const std::lock_guard lock(mutex_);
-        return upstreams_;
-    }
-    void replace(Upstreams upstreams) {
-        auto fresh = std::make_shared<const Upstreams>(std::move(upstreams));
-        const std::lock_guard lock(mutex_);
-        upstreams_.swap(fresh);
-    }
+    [[nodiscard]] std::shared_ptr<const Upstreams> current() const { return upstreams_.current(); }
+    void replace(Upstreams upstreams) { upstreams_.replace(std::move(upstreams)); }
 
     /// What an engine of exactly this mix applies: it has no plan of ours. Throws where there is no such engine, with
     /// the mixes that there are.
@@ -33,8 +26,7 @@ public:
     [[nodiscard]] Material material(const std::vector<PlannedConcept>& concepts) const override;
 
 private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<const Upstreams> upstreams_;
+    server::Replaceable<Upstreams> upstreams_;
 };
 
 }  // namespace contrans::gateway

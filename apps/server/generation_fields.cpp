@@ -24,9 +24,7 @@ constexpr double kBannedBias = -100;  // OpenAI's scale ends there: the token ne
 
 /// Fields that ask for something this server does not do; silence would be a wrong answer.
 void refuse_unmet(const FieldReader& body) {
-    for (const char* key : {"n", "best_of"}) {
-        if (body.whole(key, {1, kMostTokens}).value_or(1) != 1) body.fail(key, "only 1 answer to a request is written");
-    }
+    refuse_several_answers(body);
     if (body.flag("echo").value_or(false)) body.fail("echo", "the prompt is not echoed");
     if (!body.text("suffix", kLongestText).value_or("").empty())
         body.fail("suffix", "texts are continued, not filled in");
@@ -104,20 +102,6 @@ std::size_t max_tokens_from(const FieldReader& body) {
     return static_cast<std::size_t>(newer ? *newer : older.value_or(0));
 }
 
-std::chrono::milliseconds time_limit_from(const FieldReader& body, std::chrono::milliseconds longest) {
-    const double most = std::chrono::duration<double>(longest).count();
-    const auto seconds = body.number("time_limit", {0.001, most});
-    return seconds ? std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000)) : longest;
-}
-
-Delivery delivery_from(const FieldReader& body) {
-    const bool streams = body.flag("stream").value_or(false);
-    const auto options = body.object("stream_options");
-    const bool usage = options && options->flag("include_usage").value_or(false);
-    if (!streams) return Delivery::whole;
-    return usage ? Delivery::events_with_usage : Delivery::events;
-}
-
 /// `true` for every concept of the request, or a list of names.
 std::vector<std::string> projections_from(const FieldReader& body, const std::vector<ConceptChoice>& chosen) {
     const Json* value = body.value("projections");
@@ -154,6 +138,30 @@ std::string persona_from(const FieldReader& body, const std::vector<ConceptChoic
     return persona;
 }
 
+void refuse_several_answers(const FieldReader& body) {
+    for (const char* key : {"n", "best_of"}) {
+        if (body.whole(key, {1, kMostTokens}).value_or(1) != 1) body.fail(key, "only 1 answer to a request is written");
+    }
+}
+
+std::string user_from(const FieldReader& body) {
+    return body.text("safety_identifier").value_or(body.text("user").value_or(""));
+}
+
+std::chrono::milliseconds time_limit_from(const FieldReader& body, std::chrono::milliseconds longest) {
+    const double most = std::chrono::duration<double>(longest).count();
+    const auto seconds = body.number("time_limit", {0.001, most});
+    return seconds ? std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000)) : longest;
+}
+
+Delivery delivery_from(const FieldReader& body) {
+    const bool streams = body.flag("stream").value_or(false);
+    const auto options = body.object("stream_options");
+    const bool usage = options && options->flag("include_usage").value_or(false);
+    if (!streams) return Delivery::whole;
+    return usage ? Delivery::events_with_usage : Delivery::events;
+}
+
 std::vector<ConceptChoice> served_model_from(const FieldReader& body, const RequestRules& rules) {
     const ModelName name = parse_model_name(body.text("model", kLongestModelName).value_or(""), rules.model_names);
     const auto& served = rules.model_names;
@@ -169,8 +177,7 @@ GenerationFields generation_from(const FieldReader& body, const RequestRules& ru
     fields.concepts = joined(served_model_from(body, rules), concepts_from(body));
     fields.persona = persona_from(body, fields.concepts);
     fields.chooses_concepts = !fields.concepts.empty() || body.has("concepts") || !fields.persona.empty();
-    // OpenAI's newer name for it first.
-    fields.user = body.text("safety_identifier").value_or(body.text("user").value_or(""));
+    fields.user = user_from(body);
     fields.model = body.text("model", kLongestModelName).value_or(rules.model_names.front());
     fields.sampling = sampling_from(body, rules.vocabulary_size);
     fields.max_tokens = max_tokens_from(body);

@@ -49,6 +49,15 @@ struct GenerationFields {
 /// request's concepts, or a `concepts` that is empty.
 [[nodiscard]] std::string persona_from(const FieldReader& body, const std::vector<ConceptChoice>& chosen);
 
+// What others that read such requests share.
+
+/// 400 for `n` and `best_of` other than 1.
+void refuse_several_answers(const FieldReader& body);
+/// OpenAI's newer name for the client's stable id first; empty: none.
+[[nodiscard]] std::string user_from(const FieldReader& body);
+[[nodiscard]] std::chrono::milliseconds time_limit_from(const FieldReader& body, std::chrono::milliseconds longest);
+[[nodiscard]] Delivery delivery_from(const FieldReader& body);
+
 /// `model` alone, for embeddings. @return the choices in its name
 [[nodiscard]] std::vector<ConceptChoice> served_model_from(const FieldReader& body, const RequestRules& rules);
 

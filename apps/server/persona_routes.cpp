@@ -2,6 +2,7 @@
 
 #include "apps/server/error_answer.h"
 #include "apps/server/persona_json.h"
+#include "apps/server/registry_step.h"
 #include "apps/server/router.h"
 #include "apps/server/routes.h"
 #include "contrans/core/utf8.h"
@@ -11,22 +12,13 @@ namespace {
 
 ServingPersonas& personas_of(const Service& service) {
     if (service.personas != nullptr) return *service.personas;
-    throw RequestError(404, "invalid_request_error", "", "this server has no registry: start it with --registry DIR",
-                       "no_registry");
+    throw no_registry();
 }
 
-/// Changes that the rules of personas refuse are the client's fault: 409, with the rule as message.
 template <class Step>
-void take(const Service& service, const Step& step) {
-    try {
-        personas_of(service).with_store(step);
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::argument) throw;
-        throw RequestError(409, "invalid_request_error", "", error.what(), "persona_refused");
-    }
+void change(const Service& service, const Step& step) {
+    take_step("persona_refused", [&] { personas_of(service).with_store(step); });
 }
-
-std::string actor_of(const RequestRecord& record) { return record.key_name.empty() ? "anybody" : record.key_name; }
 
 VersionReference wanted(const Exchange& exchange) {
     try {
@@ -71,14 +63,14 @@ Json newest_json(const std::vector<PersonaVersion>& all) {
 
 void list_personas(const Service& service, Exchange& exchange, RequestRecord&) {
     Json list;
-    take(service, [&](PersonaStore& store) { list = newest_json(store.list()); });
+    personas_of(service).look([&](PersonaStore& store) { list = newest_json(store.list()); });
     exchange.respond({200, dump(Json{{"object", "list"}, {"data", std::move(list)}}) + "\n"});
 }
 
 void show_persona(const Service& service, Exchange& exchange, RequestRecord&) {
     const VersionReference reference = wanted(exchange);
     Json json;
-    take(service, [&](PersonaStore& store) {
+    personas_of(service).look([&](PersonaStore& store) {
         const auto shown = store.find(reference);
         if (!shown) throw not_found(reference);
         json = with_versions(*shown, store.versions(shown->persona.name));
@@ -95,7 +87,7 @@ void save_persona(const Service& service, Exchange& exchange, RequestRecord& rec
         throw RequestError(400, "invalid_request_error", "", error.what());
     }
     Json json;
-    take(service, [&](PersonaStore& store) {
+    change(service, [&](PersonaStore& store) {
         const PersonaVersion saved = store.save(persona, actor_of(record));
         json = with_versions(saved, store.versions(saved.persona.name));
     });
@@ -105,7 +97,7 @@ void save_persona(const Service& service, Exchange& exchange, RequestRecord& rec
 void remove_persona(const Service& service, Exchange& exchange, RequestRecord& record) {
     const VersionReference reference = wanted(exchange);
     std::size_t removed = 0;
-    take(service, [&](PersonaStore& store) {
+    change(service, [&](PersonaStore& store) {
         if (!store.find(reference)) throw not_found(reference);
         removed = store.remove(reference, actor_of(record)).size();
     });

@@ -2,6 +2,7 @@
 
 #include "apps/server/error_answer.h"
 #include "apps/server/field_reader.h"
+#include "apps/server/registry_step.h"
 #include "apps/server/rollout_json.h"
 #include "apps/server/routes.h"
 #include "contrans/core/utf8.h"
@@ -13,22 +14,12 @@ constexpr std::size_t kLongestReason = 500;
 
 ServingRollouts& rollouts_of(const Operation& operation) {
     if (operation.rollouts != nullptr) return *operation.rollouts;
-    throw RequestError(404, "invalid_request_error", "", "this server has no registry: start it with --registry DIR",
-                       "no_registry");
+    throw no_registry();
 }
 
-/// Who acts: without keys nobody is told apart, so approvals by a second person cannot be given here.
-std::string actor_of(const RequestRecord& record) { return record.key_name.empty() ? "anybody" : record.key_name; }
-
-/// Steps that the rules of rollouts refuse are the client's fault: 409, with the rule as message.
 template <class Step>
 void take(const Operation& operation, const Step& step) {
-    try {
-        rollouts_of(operation).with_store(step);
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::argument) throw;
-        throw RequestError(409, "invalid_request_error", "", error.what(), "rollout_refused");
-    }
+    take_step("rollout_refused", [&] { rollouts_of(operation).with_store(step); });
 }
 
 /// Why it is not served here, where that is so.

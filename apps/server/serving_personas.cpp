@@ -32,6 +32,11 @@ std::shared_ptr<const PersonaVersion> ServingPersonas::find(const VersionReferen
     }
 }
 
+void ServingPersonas::look(const std::function<void(PersonaStore&)>& step) {
+    const std::lock_guard lock(reading_);
+    step(reader_);
+}
+
 void ServingPersonas::with_store(const std::function<void(PersonaStore&)>& step) {
     {
         const std::lock_guard lock(writing_);

@@ -30,6 +30,8 @@ public:
     /// Null: there is none. Throws what Database throws.
     [[nodiscard]] std::shared_ptr<const PersonaVersion> find(const VersionReference& reference);
 
+    /// Runs `step`, which changes nothing, on the personas. Throws what it throws.
+    void look(const std::function<void(PersonaStore&)>& step);
     /// Runs `step` on the personas; what it changed holds when this returns. Throws what it throws.
     void with_store(const std::function<void(PersonaStore&)>& step);
 
