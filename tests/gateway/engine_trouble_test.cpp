@@ -172,11 +172,10 @@ TEST(EngineTrouble, counts_for_the_gate_on_errors) {
     plan["gates"] = json::parse(R"([{"metric": "error", "margin": 0.02}])");
     bench.begin(plan);
     int asked = 0;
-    for (bool over = false; !over && asked < 400; ++asked) {
-        const HttpAnswer answer = bench.chat({{"user", "user-" + std::to_string(asked)}});
-        over = answer.status == 200 && arm_of(answer.json()) == "none";
-    }
-    EXPECT_LT(asked, 400) << "its gate rolls it back";
+    EXPECT_TRUE(becomes([&] {
+        const HttpAnswer answer = bench.chat({{"user", "user-" + std::to_string(asked++)}});
+        return answer.status == 200 && arm_of(answer.json()) == "none";
+    })) << "its gate rolls it back";
     const json status = bench.get("/v1/rollouts/failing").json();
     EXPECT_EQ(status["state"], "rolled_back");
     EXPECT_EQ(status["alarm"], "error");
