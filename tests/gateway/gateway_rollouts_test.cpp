@@ -240,11 +240,10 @@ TEST_F(GatewayRolloutsTest, refusals_are_seen_in_streams) {
     plan["gates"] = json::parse(R"([{"metric": "refusal", "margin": 0.02}])");
     bench_->begin(plan);
     int users = 0;
-    for (; users < 400; ++users) {
-        const HttpAnswer answer = bench_->chat({{"user", "user-" + std::to_string(users)}, {"stream", true}});
-        if (arm_of(answer.events().back()) == "none") break;
-    }
-    EXPECT_LT(users, 400);
+    EXPECT_TRUE(becomes([&] {
+        const HttpAnswer answer = bench_->chat({{"user", "user-" + std::to_string(users++)}, {"stream", true}});
+        return arm_of(answer.events().back()) == "none";
+    }));
     EXPECT_EQ(bench_->get("/v1/rollouts/refusing").json()["alarm"], "refusal");
 }
 
