@@ -41,7 +41,8 @@ def table(rows):
     """The rows as an aligned Markdown table: medians, with the smallest and the largest."""
     lines = [["row", "unit", "ours", "peer", "ratio", "goal"]]
     for row in rows:
-        digits = 1 if statistics.median(row.ours) < 1000 else 0
+        usual = statistics.median(row.ours)
+        digits = 0 if usual >= 1000 else 1 if usual >= 10 else 2
         goal = f">= {row.goal:g}" if row.goal is not None else ""
         lines.append([row.name, row.unit, spread(row.ours, digits), spread(row.peer, digits), spread(row.ratios, 2), goal])
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
