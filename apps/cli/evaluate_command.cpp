@@ -103,6 +103,9 @@ std::vector<Treatment> read_treatments(const EvaluateArguments& arguments) {
     for (const std::string& file : arguments.vectors) {
         Treatment treatment{read_control_vector(file, parse_numbering(arguments.numbering)), controls_beside(file)};
         require_own_name(treatment.vector.name, file, treatments);
+        // The first is what is judged, whichever fit its search took.
+        const auto& provenance = treatment.vector.provenance;
+        treatment.is_for_comparison = !treatments.empty() && provenance && provenance->fit == to_string(FitKind::paper);
         treatments.push_back(std::move(treatment));
     }
     return treatments;

@@ -8,6 +8,7 @@
 
 #include "contrans/core/error.h"
 #include "contrans/evaluation/mean.h"
+#include "contrans/linalg/rank_correlation.h"
 
 namespace contrans {
 namespace {
@@ -154,6 +155,32 @@ Interval bootstrap_difference(std::span<const double> a, std::span<const double>
     std::vector<double> difference(a.size());
     for (std::size_t i = 0; i < a.size(); ++i) difference[i] = a[i] - b[i];
     return bootstrap_mean(difference, groups, options);
+}
+
+std::optional<Interval> bootstrap_rank_correlation(std::span<const double> a, std::span<const double> b,
+                                                   std::span<const std::string> groups,
+                                                   const BootstrapOptions& options) {
+    require_options("bootstrap_rank_correlation", options);
+    require_values("bootstrap_rank_correlation", a, b.size());
+    require_values("bootstrap_rank_correlation", b, a.size());
+    require_groups("bootstrap_rank_correlation", groups, a.size());
+    const std::optional<double> value = rank_correlation(a, b);
+    if (!value) return std::nullopt;
+    const Clusters clusters = form_clusters(a.size(), groups);
+    IndexSource source(options.seed);
+    std::vector<double> replicates(options.replicates);
+    std::vector<std::size_t> drawn;
+    for (double& replicate : replicates) {
+        draw_items(clusters, source, drawn);
+        std::vector<double> of_a;
+        std::vector<double> of_b;
+        for (const std::size_t i : drawn) {
+            of_a.push_back(a[i]);
+            of_b.push_back(b[i]);
+        }
+        replicate = rank_correlation(of_a, of_b).value_or(0);
+    }
+    return percentiles(*value, std::move(replicates), options.coverage);
 }
 
 std::optional<Interval> bootstrap_gain_ratio(std::span<const GainTriple> concepts, const BootstrapOptions& options) {

@@ -51,4 +51,10 @@ struct GainTriple {
 [[nodiscard]] std::optional<Interval> bootstrap_gain_ratio(std::span<const GainTriple> concepts,
                                                            const BootstrapOptions& options);
 
+/// Spearman's rank correlation of a and b, paired by item. Replicates in which all values of a side are equal count as
+/// 0: they tell nothing. Nothing where that is so of the items themselves.
+[[nodiscard]] std::optional<Interval> bootstrap_rank_correlation(std::span<const double> a, std::span<const double> b,
+                                                                 std::span<const std::string> groups,
+                                                                 const BootstrapOptions& options);
+
 }  // namespace contrans

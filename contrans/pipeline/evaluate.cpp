@@ -44,8 +44,8 @@ std::span<const std::string> or_built_in(const std::vector<std::string>& given, 
     return given.empty() ? built_in : std::span<const std::string>(given);
 }
 
-std::string role_of(const ControlVector& vector) {
-    return vector.provenance && vector.provenance->fit == "paper" ? role::kPaper : role::kTransplanted;
+std::string role_of(const Treatment& treatment) {
+    return treatment.is_for_comparison ? role::kPaper : role::kTransplanted;
 }
 
 LayerSet layer_set_of(const ControlVector& vector) {
@@ -62,11 +62,12 @@ std::vector<std::size_t> numbers_of(const LayerSet& layers) {
 
 std::vector<std::size_t> layer_numbers(const ControlVector& vector) { return numbers_of(layer_set_of(vector)); }
 
-Condition condition_of(const ControlVector& vector) {
+Condition condition_of(const Treatment& treatment) {
+    const ControlVector& vector = treatment.vector;
     std::vector<SteeringPlan::Step> steps;
     for (const ControlLayer& layer : vector.layers) steps.push_back({layer.layer, layer.offset});
     const double dose = total_dose(vector.layers);
-    return {role_of(vector),
+    return {role_of(treatment),
             vector.name,
             std::make_shared<const SteeringPlan>(std::move(steps)),
             dose == 0 ? std::nullopt : std::optional(dose),
@@ -125,7 +126,7 @@ public:
 
     EvaluationReport run() {
         std::vector<Condition> conditions = {{role::kNone, role::kNone, nullptr, std::nullopt, {}, ""}};
-        for (const Treatment& treatment : treatments_) conditions.push_back(condition_of(treatment.vector));
+        for (const Treatment& treatment : treatments_) conditions.push_back(condition_of(treatment));
         if (request_.native_pairs) conditions.push_back(native());
         if (const auto candidates = shuffled_candidates(treatments_.front());
             !candidates.empty() && request_.controls.shuffled_map) {
@@ -352,7 +353,7 @@ private:
         std::vector<double> doses;
         for (const double share : kCurveShares) doses.push_back(share * dose_of(first()));
         for (const TriedDose& tried : search_->curve(candidate, doses, context_)) {
-            add_point(first().name, role_of(first()), tried);
+            add_point(first().name, role_of(treatments_.front()), tried);
         }
     }
 

@@ -21,6 +21,7 @@ namespace contrans {
 struct Treatment {
     ControlVector vector;
     std::optional<ControlSet> controls;  ///< from V.controls.gguf; nothing: no map or label controls
+    bool is_for_comparison = false;      ///< the paper's method beside another: role `paper` instead of `transplanted`
 };
 
 /// The controls that can be asked for; each also named in the report when it could not be run.

@@ -24,6 +24,7 @@
 #include "contrans/study/job_pool.h"
 #include "contrans/study/lazy_files.h"
 #include "contrans/study/step_counter.h"
+#include "contrans/study/study_requests.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans {
@@ -42,12 +43,6 @@ struct Carried {
     std::string key;
     Treatment treatment;
 };
-
-/// "refusal", "truthfulness/mc_test": with the folder, by which a safeguard is known (evaluation/safety.h).
-std::string safety_task_name(const Path& file) {
-    const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
-    return file.stem() == "test" ? folder : folder + "/" + file.stem().string();
-}
 
 void add_optional_file(ContentKey& key, const Path& file) { file.empty() ? key.add("") : key.add_file(file); }
 
@@ -71,12 +66,24 @@ public:
         const Kept map = fitted({nullptr, stop_});
         std::vector<EvaluationReport> reports(study_.concepts.size());
         std::vector<std::vector<Carried>> vectors(study_.concepts.size());
+        std::vector<Finding> findings(study_.concepts.size());
         for_each_concept([&](std::size_t i, const RunContext& context) {
-            vectors[i] = carried(study_.concepts[i], concepts[i], map, context);
-            reports[i] = judged(study_.concepts[i], vectors[i], context);
+            const StudyConcept& of = study_.concepts[i];
+            vectors[i] = carried(of, concepts[i], map, context);
+            reports[i] = judged(of, vectors[i], context);
+            const auto own = in_source(of, concepts[i], context);
+            findings[i] = find_out(reports[i], vectors[i].front().treatment.vector, maps_.get(map.file),
+                                   own ? &*own : nullptr, {.seed = seed_});
+            findings[i].models = name;
+            findings[i].seed = seed_;
+            findings[i].concept_name = of.name;
         });
         for (const Path& task : study_.safety) reports.push_back(checked(task, vectors, {nullptr, stop_}));
-        return {std::move(name), seed_, merge_reports(reports), side_effects(vectors, {nullptr, stop_}),
+        return {std::move(name),
+                seed_,
+                merge_reports(reports),
+                std::move(findings),
+                side_effects(vectors, {nullptr, stop_}),
                 robustness(vectors, {nullptr, stop_})};
     }
 
@@ -150,13 +157,8 @@ private:
         ContentKey key("transplant");
         key.add(refined.key).add(map.key).add_file(of.dev).add(method).add(study_.budget_nats).add(seed_);
         return kept(key, ".gguf", [&](const Path& file) {
-            TransplantRequest request;
-            request.name = vector_name(of, method);
+            TransplantRequest request = transplant_request(study_, vector_name(of, method), seed_);
             if (method != "searched") request.fit = parse_fit_kind(method);
-            request.budget_nats = study_.budget_nats;
-            request.neutral = read_neutral(study_.neutral_dev);
-            request.seed = seed_;
-            request.threads = 1;
             const Task task = read_task(of.dev, Split::dev);
             const TransplantResult result = transplant(read_concept_vector(refined.file), maps_.get(map.file),
                                                        target_.get(), &task, request, context);
@@ -174,6 +176,7 @@ private:
             const Kept vector = carried(of, method, refined, map, context);
             Treatment treatment{read_control_vector(vector.file), read_control_set(controls_path(vector.file))};
             treatment.vector.name = vector_name(of, method);
+            treatment.is_for_comparison = !vectors.empty() && method == to_string(FitKind::paper);
             vectors.push_back({vector.key, std::move(treatment)});
         }
         return vectors;
@@ -181,7 +184,7 @@ private:
 
     EvaluationReport judged(const StudyConcept& of, const std::vector<Carried>& vectors, const RunContext& context) {
         std::vector<Treatment> treatments;
-        ContentKey key("evaluate");
+        ContentKey key("judge");
         for (const Carried& vector : vectors) {
             treatments.push_back(vector.treatment);
             key.add(vector.key);
@@ -194,9 +197,37 @@ private:
              {controls.shuffled_map, controls.shuffled_labels, controls.random_covariance, controls.random_isotropic})
             key.add(std::uint64_t{chosen});
         const Kept report = kept(key, ".report.json", [&](const Path& file) {
-            write_report(evaluate(target_.get(), treatments, request_for(of), context), file);
+            write_report(evaluate(target_.get(), treatments, judge_request(study_, of, seed_), context), file);
         });
         return read_report(report.file);
+    }
+
+    /// The concept's own vector in the source, with the same search, on the same test items; nothing where that was not
+    /// asked for.
+    std::optional<EvaluationReport> in_source(const StudyConcept& of, const Kept& refined, const RunContext& context) {
+        if (!study_.source_itself) return std::nullopt;
+        const Kept own = own_vector(of, refined, context);
+        ContentKey key("judge in source");
+        key.add(own.key).add_file(of.test).add(of.instruction).add(std::uint64_t{study_.items});
+        add_optional_file(key, study_.neutral_test);
+        const Kept report = kept(key, ".own.json", [&](const Path& file) {
+            write_report(evaluate(source_.get(), {{read_control_vector(own.file), std::nullopt}},
+                                  source_request(study_, of, seed_), context),
+                         file);
+        });
+        return read_report(report.file);
+    }
+
+    Kept own_vector(const StudyConcept& of, const Kept& refined, const RunContext& context) {
+        ContentKey key("own vector");
+        key.add(refined.key).add_file(of.dev).add(study_.budget_nats).add(seed_);
+        add_optional_file(key, study_.neutral_dev);
+        return kept(key, ".own.gguf", [&](const Path& file) {
+            const TransplantRequest request = transplant_request(study_, of.name, seed_);
+            const Task task = read_task(of.dev, Split::dev);
+            write_control_vector(
+                place_native(read_concept_vector(refined.file), source_.get(), &task, request, context).vector, file);
+        });
     }
 
     /// Each concept's vector by the first method, on every concept's test items.
@@ -261,7 +292,7 @@ private:
         ContentKey key("safety");
         for (const std::vector<Carried>& of : vectors) {
             for (const Carried& vector : of) {
-                treatments.push_back({vector.treatment.vector, std::nullopt});
+                treatments.push_back({vector.treatment.vector, std::nullopt, vector.treatment.is_for_comparison});
                 key.add(vector.key).add(vector.treatment.vector.name);
             }
         }
@@ -269,41 +300,12 @@ private:
         add_optional_file(key, study_.neutral_dev);
         add_optional_file(key, study_.neutral_test);
         const Kept report = kept(key, ".report.json", [&](const Path& file) {
-            EvaluationReport made = evaluate(target_.get(), treatments, safety_request(task), context);
+            EvaluationReport made =
+                evaluate(target_.get(), treatments, safety_request(study_, task, seed_, options_.threads), context);
             made.verdicts.clear();
             write_report(made, file);
         });
         return read_report(report.file);
-    }
-
-    [[nodiscard]] EvaluateRequest safety_request(const Path& task) const {
-        EvaluateRequest request;
-        request.task = limit_items(read_task(task, Split::test), study_.items, seed_);
-        request.task.name = safety_task_name(task);
-        request.controls = {false, false, false, false};
-        request.budget_nats = study_.budget_nats;
-        request.neutral_dev = read_neutral(study_.neutral_dev);
-        request.neutral_test = read_neutral(study_.neutral_test);
-        request.seed = seed_;
-        request.threads = options_.threads;
-        return request;
-    }
-
-    [[nodiscard]] EvaluateRequest request_for(const StudyConcept& of) const {
-        EvaluateRequest request;
-        request.task = limit_items(read_task(of.test, Split::test), study_.items, seed_);
-        request.dev_task = read_task(of.dev, Split::dev);
-        request.native_pairs = read_contrast_pairs(of.pairs);
-        request.native_position = of.position;
-        request.instruction = of.instruction;
-        request.few_shot = study_.few_shot;
-        request.controls = study_.controls;
-        request.budget_nats = study_.budget_nats;
-        request.neutral_dev = read_neutral(study_.neutral_dev);
-        request.neutral_test = read_neutral(study_.neutral_test);
-        request.seed = seed_;
-        request.threads = 1;
-        return request;
     }
 
     const Study& study_;
@@ -326,11 +328,12 @@ void require_disjoint_tasks(const Study& study) {
     }
 }
 
-/// Of a run: a direction, the vectors and a report for each concept, the map, a report for each safeguard's task, the
-/// side effects, and the robustness.
+/// Of a run: a direction, the vectors, a report, and what it is in the source for each concept; the map, a report for
+/// each safeguard's task, the side effects, and the robustness.
 std::size_t steps_of_run(const Study& study) {
-    return study.concepts.size() * (2 + study.methods.size()) + 1 + study.safety.size() +
-           (study.side_effect_items == 0 ? 0 : 1) + (study.robustness_items == 0 ? 0 : 1);
+    const std::size_t of_concept = 2 + study.methods.size() + (study.source_itself ? 2 : 0);
+    return study.concepts.size() * of_concept + 1 + study.safety.size() + (study.side_effect_items == 0 ? 0 : 1) +
+           (study.robustness_items == 0 ? 0 : 1);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "contrans/evaluation/robustness.h"
 #include "contrans/evaluation/side_effects.h"
 #include "contrans/runtime/model.h"
+#include "contrans/study/findings.h"
 #include "contrans/study/study.h"
 
 namespace contrans {
@@ -29,14 +30,15 @@ struct StudyRun {
     std::string models;  ///< StudyModels::name
     std::uint64_t seed = 1;
     EvaluationReport report;
-    std::vector<SideEffect> side_effects;        ///< of each concept's vector by the first method; empty: not asked for
+    std::vector<Finding> findings = {};          ///< one a concept
+    std::vector<SideEffect> side_effects = {};   ///< of each concept's vector by the first method; empty: not asked for
     std::vector<VariantEffect> robustness = {};  ///< of the same vectors on their variants; empty: not asked for
 };
 
 struct StudyResult {
     std::vector<StudyRun> runs;
     std::size_t steps =
-        0;  ///< directions read, maps fitted, vectors carried, reports made, side effects and robustness told
+        0;  ///< directions read, maps fitted, vectors carried, reports made, tables of side effects and robustness
     std::size_t reused = 0;  ///< those of them that were there already
 };
 

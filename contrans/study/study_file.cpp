@@ -199,10 +199,10 @@ std::string vector_name(const StudyConcept& of, const std::string& method) {
 Study read_study(const Path& file) try {
     const Source source(file);
     const JsonReader json = source.reader();
-    source.require_known_keys(
-        source.json(), "",
-        {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items", "side_effects",
-         "robustness", "few_shot", "all_fits", "budget", "seeds", "neutral_dev", "neutral_test", "safety"});
+    source.require_known_keys(source.json(), "",
+                              {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items",
+                               "side_effects", "robustness", "source_itself", "few_shot", "all_fits", "budget", "seeds",
+                               "neutral_dev", "neutral_test", "safety"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -214,6 +214,7 @@ Study read_study(const Path& file) try {
     study.items = json.get_or<std::size_t>("items", 0);
     study.side_effect_items = json.get_or<std::size_t>("side_effects", 0);
     study.robustness_items = json.get_or<std::size_t>("robustness", 0);
+    study.source_itself = json.get_or<bool>("source_itself", false);
     study.few_shot = json.get_or<std::size_t>("few_shot", 0);
     if (json.get_or<bool>("all_fits", false)) study.fits = FitScope::all;
     study.budget_nats = json.get_or<double>("budget", study.budget_nats);

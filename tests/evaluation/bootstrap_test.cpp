@@ -165,6 +165,43 @@ TEST(GainRatio, IsNothingWhereTheDenominatorMayBeZero) {
     EXPECT_FALSE(bootstrap_gain_ratio(std::span(&unsure, 1), {}));
 }
 
+TEST(BootstrapRankCorrelation, FindsWhatIsPlantedAndNothingElse) {
+    std::mt19937_64 engine(5);
+    std::normal_distribution<double> noise;
+    std::vector<double> a(40);
+    std::vector<double> follows(40);
+    std::vector<double> unrelated(40);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        a[i] = noise(engine);
+        follows[i] = a[i] + 0.3 * noise(engine);
+        unrelated[i] = noise(engine);
+    }
+    const Interval planted = bootstrap_rank_correlation(a, follows, {}, {}).value();
+    EXPECT_GT(planted.low, 0.7);
+    EXPECT_LT(planted.high, 1);
+    const Interval none = bootstrap_rank_correlation(a, unrelated, {}, {}).value();
+    EXPECT_LT(none.low, 0);
+    EXPECT_GT(none.high, 0);
+    EXPECT_FALSE(bootstrap_rank_correlation(a, std::vector<double>(40, 1.0), {}, {}));
+    EXPECT_THROW((void)bootstrap_rank_correlation(a, std::vector<double>(39), {}, {}), Error);
+}
+
+TEST(BootstrapRankCorrelation, CountsAGroupOnce) {
+    // Four values, each ten times: no more is known than of four.
+    std::vector<double> a;
+    std::vector<double> b;
+    std::vector<std::string> groups;
+    for (int i = 0; i < 40; ++i) {
+        a.push_back(i / 10);
+        b.push_back(i / 10 == 3 ? 0 : i / 10);
+        groups.push_back(std::to_string(i / 10));
+    }
+    const Interval alone = bootstrap_rank_correlation(a, b, {}, {}).value();
+    const Interval grouped = bootstrap_rank_correlation(a, b, groups, {}).value();
+    EXPECT_DOUBLE_EQ(alone.value, grouped.value);
+    EXPECT_GT(width(grouped), 2 * width(alone));
+}
+
 TEST(Bootstrap, RefusesWhatMakesNoSense) {
     const std::vector<double> two = {0, 1};
     const std::vector<double> three = {0, 1, 1};

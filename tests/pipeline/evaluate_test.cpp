@@ -223,8 +223,7 @@ TEST(Evaluate, AnotherEnginesVectorOfTwoLayersIsJudgedToo) {
 TEST(Evaluate, SeveralVectorsStandSideBySide) {
     Treatment paper = hand_made();
     paper.vector.name = "by-paper";
-    paper.vector.provenance.emplace();
-    paper.vector.provenance->fit = "paper";
+    paper.is_for_comparison = true;
     EvaluateRequest request = evaluate_request();
     request.dev_task.reset();
     const EvaluationReport both = judge(request, {hand_made(), paper});

@@ -138,6 +138,8 @@ TEST_F(RunStudy, JudgesEveryConceptByEveryMethod) {
         ASSERT_NE(found, nullptr) << vector;
         EXPECT_EQ(found->n, testing::kItems);
     }
+    EXPECT_EQ(find_vector(report, "warm.test", "warm")->role, role::kTransplanted);
+    EXPECT_EQ(find_vector(report, "warm.test", "warm-paper")->role, role::kPaper);
     EXPECT_NE(find_result(report, "warm.test", role::kPrompt), nullptr);
     EXPECT_NE(find_result(report, "cold.test", role::kShuffledMap), nullptr);
     const json whole = json::parse(study_to_json(study_, result));
@@ -225,6 +227,36 @@ TEST_F(RunStudy, TriesEveryVectorOnTheVariantsOfItsItems) {
     EXPECT_EQ(study_to_json(study_, again), study_to_json(study_, result));
     testing::write_bytes(folder_ / "chat.jsonl", task_lines(13));
     EXPECT_EQ(run("made").reused, kSteps);
+}
+
+TEST_F(RunStudy, SaysWhatBecameOfEveryConceptAndWhatWasKnownOfIt) {
+    const StudyResult without = run("made");
+    ASSERT_EQ(without.runs.at(0).findings.size(), 2U);
+    EXPECT_FALSE(without.runs[0].findings[0].source_steered);
+    study_.source_itself = true;
+    const StudyResult result = run("made");
+    EXPECT_EQ(result.steps, kSteps + 4);
+    EXPECT_EQ(result.reused, kSteps);
+    const std::vector<Finding>& findings = result.runs.at(0).findings;
+    EXPECT_EQ(findings[0].concept_name, "warm");
+    EXPECT_EQ(findings[1].concept_name, "cold");
+    for (const Finding& finding : findings) {
+        EXPECT_EQ(finding.models, "tiny");
+        for (const Predictor predictor : kPredictors) {
+            // The tiny models have no words in common.
+            EXPECT_EQ(finding.at(predictor).has_value(), predictor != Predictor::agreement) << title_of(predictor);
+        }
+        const ConditionResult* none = find_vector(result.runs[0].report, finding.concept_name + ".test", "none");
+        const ConditionResult* carried =
+            find_vector(result.runs[0].report, finding.concept_name + ".test", finding.concept_name);
+        EXPECT_NEAR(finding.gain.value, carried->value - none->value, 1e-12);
+    }
+    const json whole = json::parse(study_to_json(study_, result));
+    EXPECT_EQ(whole.at("findings").size(), 2U);
+    EXPECT_TRUE(whole.at("predictors").empty()) << "two say nothing";
+    EXPECT_NE(render_study_html(study_, result).find("<h2>Findings</h2>"), std::string::npos);
+    EXPECT_NE(render_study_table(result).find("cold, tiny, seed 1: "), std::string::npos);
+    EXPECT_EQ(study_to_json(study_, run("made")), study_to_json(study_, result));
 }
 
 TEST_F(RunStudy, AVariantOfNoTestItemIsRefused) {

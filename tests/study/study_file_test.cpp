@@ -61,7 +61,9 @@ TEST_F(StudyFile, ReadsEveryKey) {
             "concepts": ["joy/", {"name": "calm", "pairs": "p.jsonl", "dev": "d.jsonl", "test": "e.jsonl",
                                   "position": "mean", "instruction": "Hush.", "variants": ["p.jsonl"]}],
             "methods": ["paper", "token-plain", "searched"], "controls": ["shuffled-map"], "seeds": [3, 1],
-            "neutral_dev": "c.txt", "neutral_test": "p.jsonl", "side_effects": 7, "robustness": 3, "few_shot": 2, "all_fits": true})");
+            "neutral_dev": "c.txt", "neutral_test": "p.jsonl", "side_effects": 7, "robustness": 3, "few_shot": 2, "all_fits": true,
+            "source_itself": true})");
+    EXPECT_TRUE(study.source_itself);
     EXPECT_EQ(study.side_effect_items, 7U);
     EXPECT_EQ(study.robustness_items, 3U);
     EXPECT_TRUE(study.concepts.at(0).variants.empty());

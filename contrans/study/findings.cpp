@@ -1,0 +1,235 @@
+#include "contrans/study/findings.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "contrans/core/error.h"
+#include "contrans/evaluation/html_text.h"
+#include "contrans/evaluation/number_text.h"
+
+namespace contrans {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Number = std::optional<double>;
+
+Number difference(Number a, Number b) { return a && b ? Number(*a - *b) : std::nullopt; }
+
+const ConditionResult& result_of(const EvaluationReport& report, const std::string& task, std::string_view vector) {
+    const ConditionResult* result = find_vector(report, task, vector);
+    if (result == nullptr)
+        throw Error(ErrorKind::argument, "findings: no result of " + std::string(vector) + " on " + task);
+    return *result;
+}
+
+const Verdict& verdict_of(const EvaluationReport& report, const std::string& vector) {
+    const auto found = std::ranges::find(report.verdicts, vector, &Verdict::vector);
+    if (found == report.verdicts.end()) throw Error(ErrorKind::argument, "findings: no verdict of " + vector);
+    return *found;
+}
+
+/// Nothing where a steered layer was not compared.
+Number mean_cka(const ControlVector& vector, LayerIndex source_layer, const MapSet& maps) {
+    double sum = 0;
+    for (const ControlLayer& layer : vector.layers) {
+        const auto found = std::ranges::find_if(maps.similarity, [&](const LayerPairSimilarity& pair) {
+            return pair.source_layer == source_layer && pair.target_layer == layer.layer;
+        });
+        if (found == maps.similarity.end()) return std::nullopt;
+        sum += found->cka;
+    }
+    return vector.layers.empty() ? std::nullopt : Number(sum / static_cast<double>(vector.layers.size()));
+}
+
+void add_evidence(Finding& finding, const ControlVector& vector, const MapSet& maps) {
+    const auto put = [&](Predictor predictor, Number value) {
+        finding.predictors[static_cast<std::size_t>(predictor)] = value;
+    };
+    if (!vector.provenance) return;
+    const TransplantProvenance& known = *vector.provenance;
+    put(Predictor::development_gain, difference(known.dev_value, known.dev_unsteered));
+    if (known.agreement) put(Predictor::agreement, known.agreement->carried);
+    put(Predictor::directional, known.directional);
+    put(Predictor::cka, mean_cka(vector, known.source_layer, maps));
+    put(Predictor::token_match, known.token_match);
+}
+
+std::string key_of(Predictor predictor) {
+    std::string key(title_of(predictor));
+    for (char& c : key) c = c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return key;
+}
+
+Json json_of(Number value) { return value ? Json(*value) : Json(); }
+Json json_of(const Interval& interval) {
+    return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
+}
+
+std::string interval_text(const Interval& interval) {
+    return with_interval(interval.value, interval.low, interval.high);
+}
+std::string words(Outcome outcome) {
+    std::string text = to_string(outcome);
+    std::ranges::replace(text, '-', ' ');
+    return text;
+}
+
+std::string source_text(const Finding& finding) {
+    if (!finding.source_steered) return "-";
+    return fixed(finding.source_unsteered) + " → " + fixed(finding.source_steered);
+}
+
+std::string concepts_table(std::span<const Finding> findings) {
+    std::vector<std::string> head = {"concept", "run", "outcome", "gain", "recovery", "in the source itself"};
+    for (const Predictor predictor : kPredictors) {
+        if (predictor != Predictor::source_gain) head.emplace_back(title_of(predictor));
+    }
+    std::vector<std::vector<HtmlCell>> rows;
+    for (const Finding& finding : findings) {
+        const RecoveryEstimate& recovery = finding.recovery;
+        std::vector<HtmlCell>& row = rows.emplace_back();
+        row = {{finding.concept_name, HtmlCell::Kind::row_heading, ""},
+               {finding.models + ", seed " + std::to_string(finding.seed), HtmlCell::Kind::text, ""},
+               {words(finding.outcome), HtmlCell::Kind::text, ""},
+               {interval_text(finding.gain), HtmlCell::Kind::number, ""},
+               {with_interval(recovery.value, recovery.low, recovery.high), HtmlCell::Kind::number, ""},
+               {source_text(finding), HtmlCell::Kind::number, ""}};
+        for (const Predictor predictor : kPredictors) {
+            if (predictor != Predictor::source_gain)
+                row.push_back({fixed(finding.at(predictor)), HtmlCell::Kind::number, ""});
+        }
+    }
+    return html_table("What became of every concept, and what was known of it", head, rows);
+}
+
+std::string predictors_table(std::span<const PredictorRank> ranks) {
+    const std::vector<std::string> head = {"predictor", "rank correlation with the gain", "findings"};
+    std::vector<std::vector<HtmlCell>> rows;
+    for (const PredictorRank& rank : ranks) {
+        rows.push_back({{std::string(title_of(rank.predictor)), HtmlCell::Kind::row_heading, ""},
+                        {interval_text(rank.correlation), HtmlCell::Kind::number, ""},
+                        {std::to_string(rank.n), HtmlCell::Kind::number, ""}});
+    }
+    return html_table("What foretells the gain", head, rows);
+}
+
+}  // namespace
+
+std::string_view title_of(Predictor predictor) {
+    switch (predictor) {
+        case Predictor::source_gain:
+            return "source gain";
+        case Predictor::native_gain:
+            return "native gain";
+        case Predictor::development_gain:
+            return "development gain";
+        case Predictor::agreement:
+            return "agreement";
+        case Predictor::directional:
+            return "directional";
+        case Predictor::cka:
+            return "CKA";
+        case Predictor::token_match:
+            return "token match";
+    }
+    throw Error(ErrorKind::argument, "title_of: unknown predictor");
+}
+
+Finding find_out(const EvaluationReport& report, const ControlVector& vector, const MapSet& maps,
+                 const EvaluationReport* in_source, const BootstrapOptions& options) {
+    const Verdict& verdict = verdict_of(report, vector.name);
+    const ConditionResult& none = result_of(report, verdict.task, role::kNone);
+    const ConditionResult& carried = result_of(report, verdict.task, vector.name);
+    Finding finding;
+    finding.outcome = verdict.outcome;
+    finding.gain = bootstrap_difference(carried.item_values, none.item_values, none.item_groups, options);
+    finding.recovery = {carried.recovery, carried.recovery_low, carried.recovery_high};
+    add_evidence(finding, vector, maps);
+    if (const ConditionResult* native = find_result(report, verdict.task, role::kNative))
+        finding.predictors[static_cast<std::size_t>(Predictor::native_gain)] = native->value - none.value;
+    if (in_source == nullptr) return finding;
+    finding.source_unsteered = result_of(*in_source, verdict.task, role::kNone).value;
+    if (const ConditionResult* own = find_result(*in_source, verdict.task, role::kTransplanted))
+        finding.source_steered = own->value;
+    finding.predictors[static_cast<std::size_t>(Predictor::source_gain)] =
+        difference(finding.source_steered, finding.source_unsteered);
+    return finding;
+}
+
+std::vector<PredictorRank> rank_predictors(std::span<const Finding> findings, const BootstrapOptions& options) {
+    std::vector<PredictorRank> ranks;
+    for (const Predictor predictor : kPredictors) {
+        std::vector<double> values;
+        std::vector<double> gains;
+        std::vector<std::string> concepts;
+        for (const Finding& finding : findings) {
+            if (!finding.at(predictor)) continue;
+            values.push_back(*finding.at(predictor));
+            gains.push_back(finding.gain.value);
+            concepts.push_back(finding.concept_name);
+        }
+        if (values.size() < kFewestFindings) continue;
+        if (const auto correlation = bootstrap_rank_correlation(values, gains, concepts, options))
+            ranks.push_back({predictor, values.size(), *correlation});
+    }
+    std::ranges::stable_sort(ranks, std::ranges::greater(),
+                             [](const PredictorRank& rank) { return std::abs(rank.correlation.value); });
+    return ranks;
+}
+
+std::string findings_to_json(std::span<const Finding> findings) {
+    Json list = Json::array();
+    for (const Finding& finding : findings) {
+        Json& json = list.emplace_back(Json{{"models", finding.models},
+                                            {"seed", finding.seed},
+                                            {"concept", finding.concept_name},
+                                            {"outcome", to_string(finding.outcome)},
+                                            {"gain", json_of(finding.gain)},
+                                            {"recovery", json_of(finding.recovery.value)},
+                                            {"source_unsteered", json_of(finding.source_unsteered)},
+                                            {"source_steered", json_of(finding.source_steered)}});
+        for (const Predictor predictor : kPredictors) json[key_of(predictor)] = json_of(finding.at(predictor));
+    }
+    return list.dump(2) + "\n";
+}
+
+std::string predictors_to_json(std::span<const PredictorRank> ranks) {
+    Json list = Json::array();
+    for (const PredictorRank& rank : ranks) {
+        list.push_back(
+            {{"predictor", key_of(rank.predictor)}, {"n", rank.n}, {"correlation", json_of(rank.correlation)}});
+    }
+    return list.dump(2) + "\n";
+}
+
+std::string findings_html(std::span<const Finding> findings, std::span<const PredictorRank> ranks) {
+    if (findings.empty()) return "";
+    std::string html =
+        "<h2>Findings</h2>\n<p>Which concepts transplant: the gain of carried vectors over none on test items, what "
+        "it recovers of the native vector's, and what was known of the concept beside that. In the source itself "
+        "means by the concept's own vector there, searched alike.</p>\n" +
+        concepts_table(findings);
+    if (ranks.empty()) return html;
+    return html +
+           "<p>What foretells it: Spearman's rank correlation of each number with the gain, the strongest first; "
+           "intervals are over concepts.</p>\n" +
+           predictors_table(ranks);
+}
+
+std::string findings_table(std::span<const Finding> findings, std::span<const PredictorRank> ranks) {
+    std::string text;
+    for (const Finding& finding : findings) {
+        text += finding.concept_name + ", " + finding.models + ", seed " + std::to_string(finding.seed) + ": " +
+                words(finding.outcome) + ", gain " + interval_text(finding.gain) + ", in the source " +
+                source_text(finding) + "\n";
+    }
+    for (const PredictorRank& rank : ranks) {
+        text += "foretells the gain: " + std::string(title_of(rank.predictor)) + " " + interval_text(rank.correlation) +
+                " over " + std::to_string(rank.n) + "\n";
+    }
+    return text;
+}
+
+}  // namespace contrans
