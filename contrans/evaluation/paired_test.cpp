@@ -56,21 +56,4 @@ PairedDifference paired_difference(std::span<const double> a, std::span<const do
     return {interval, sign_flip_p(group_sums(a, b, groups), options.seed), (kTwoSided + kFourInFive) * error};
 }
 
-std::vector<double> holm_adjusted(std::span<const double> p) {
-    const auto outside = std::ranges::find_if_not(p, [](double value) { return value >= 0 && value <= 1; });
-    if (outside != p.end()) {
-        throw Error(ErrorKind::argument, "holm_adjusted: p must lie in [0, 1], not " + std::to_string(*outside));
-    }
-    std::vector<std::size_t> order(p.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return p[i]; });
-    std::vector<double> adjusted(p.size());
-    double largest = 0;
-    for (std::size_t rank = 0; rank < order.size(); ++rank) {
-        largest = std::max(largest, std::min(1.0, static_cast<double>(p.size() - rank) * p[order[rank]]));
-        adjusted[order[rank]] = largest;
-    }
-    return adjusted;
-}
-
 }  // namespace contrans

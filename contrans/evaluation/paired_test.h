@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "contrans/evaluation/bootstrap.h"
 
@@ -24,10 +23,5 @@ struct PairedDifference {
 /// Throws as bootstrap_difference.
 [[nodiscard]] PairedDifference paired_difference(std::span<const double> a, std::span<const double> b,
                                                  std::span<const std::string> groups, const BootstrapOptions& options);
-
-/// Holm's step-down adjustment (Scandinavian Journal of Statistics 6, 1979): below α, chance gives none of them with
-/// probability 1 − α at least, however they depend on each other.
-/// @param p  each in [0, 1]. Throws Error{argument} for another.
-[[nodiscard]] std::vector<double> holm_adjusted(std::span<const double> p);
 
 }  // namespace contrans

@@ -9,6 +9,7 @@
 #include "contrans/core/json_reader.h"
 #include "contrans/evaluation/html_matrix.h"
 #include "contrans/evaluation/mean.h"
+#include "contrans/evaluation/multiple_tests.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/paired_test.h"
 

@@ -9,6 +9,7 @@
 #include "contrans/evaluation/html_matrix.h"
 #include "contrans/evaluation/mean.h"
 #include "contrans/evaluation/metrics.h"
+#include "contrans/evaluation/multiple_tests.h"
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/paired_test.h"
 
@@ -31,6 +32,7 @@ SideEffect summarised(const SideEffectValues& cell, const BootstrapOptions& opti
             .high = found.difference.high,
             .p = found.p,
             .p_adjusted = found.p,
+            .q = found.p,
             .detectable = found.detectable};
 } catch (const Error& error) {
     throw Error(error.kind(), cell.vector + " on " + cell.task + ": " + error.what());
@@ -43,7 +45,7 @@ std::string difference_text(const SideEffect& effect) {
 
 std::string note_of(const SideEffect& effect) {
     const std::string from = "from " + fixed(effect.unsteered);
-    return is_certain(effect) ? from + ", certain" : from;
+    return is_certain(effect) ? from + ", certain" : is_likely(effect) ? from + ", likely" : from;
 }
 
 std::string least_detectable(std::span<const SideEffect> effects) {
@@ -69,11 +71,17 @@ std::vector<SideEffect> summarise_side_effects(std::span<const SideEffectValues>
         p.push_back(effects.back().p);
     }
     const std::vector<double> adjusted = holm_adjusted(p);
-    for (std::size_t i = 0; i < effects.size(); ++i) effects[i].p_adjusted = adjusted[i];
+    const std::vector<double> q = false_discovery_adjusted(p);
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+        effects[i].p_adjusted = adjusted[i];
+        effects[i].q = q[i];
+    }
     return effects;
 }
 
 bool is_certain(const SideEffect& effect) { return effect.p_adjusted < kSignificance; }
+
+bool is_likely(const SideEffect& effect) { return effect.q < kSignificance; }
 
 std::string side_effects_to_json(std::span<const SideEffect> effects) {
     Json list = Json::array();
@@ -88,6 +96,7 @@ std::string side_effects_to_json(std::span<const SideEffect> effects) {
                         {"high", effect.high},
                         {"p", effect.p},
                         {"p_adjusted", effect.p_adjusted},
+                        {"q", effect.q},
                         {"detectable", effect.detectable}});
     }
     return list.dump(2) + "\n";
@@ -110,6 +119,7 @@ std::vector<SideEffect> read_side_effects(const std::filesystem::path& file) {
                           .high = of.get<double>("high"),
                           .p = of.get<double>("p"),
                           .p_adjusted = of.get<double>("p_adjusted"),
+                          .q = of.get<double>("q"),
                           .detectable = of.get<double>("detectable")};
     });
 }
@@ -125,8 +135,8 @@ std::string side_effects_html(std::span<const SideEffect> effects) {
     std::string html =
         "<h2>Side effects</h2>\n<p>What each vector changes on every concept's test items: steered minus unsteered by "
         "the task's first metric, with 95% intervals. \"Certain\" differences stay under 5% after Holm's correction "
-        "over "
-        "both tables. So many items show a difference of " +
+        "over both tables; of the \"likely\" ones chance has made 5% at most, on average (Benjamini and Hochberg). So "
+        "many items show a difference of " +
         least_detectable(wanted) + " four times in five.</p>\n" +
         matrix("Side effects of every vector on every task", wanted);
     if (calibration.empty()) return html;

@@ -22,6 +22,7 @@ struct SideEffect {
     double high = 0;        ///< its other end
     double p = 1;           ///< of the difference alone
     double p_adjusted = 1;  ///< Holm's, over all cells of the table
+    double q = 1;           ///< Benjamini and Hochberg's, over all cells of the table
     double detectable = 0;  ///< the difference that this many items would show four times in five
 };
 
@@ -35,13 +36,15 @@ struct SideEffectValues {
     std::vector<std::string> groups;  ///< [items], "" an item of its own; or empty
 };
 
-/// Every cell with its interval and its p; the p adjusted over all of them together. Throws as paired_difference,
+/// Every cell with its interval and its p; p_adjusted and q are over all of them together. Throws as paired_difference,
 /// naming vector and task.
 [[nodiscard]] std::vector<SideEffect> summarise_side_effects(std::span<const SideEffectValues> cells,
                                                              const BootstrapOptions& options);
 
 /// Whether chance is ruled out at 5% for the whole table.
 [[nodiscard]] bool is_certain(const SideEffect& effect);
+/// Whether it is one of those of which chance has made 5% at most, on average.
+[[nodiscard]] bool is_likely(const SideEffect& effect);
 
 /// [{"vector", "task", "metric", "n", "unsteered", "steered", "low", …}, …]
 [[nodiscard]] std::string side_effects_to_json(std::span<const SideEffect> effects);
@@ -50,8 +53,8 @@ void write_side_effects(std::span<const SideEffect> effects, const std::filesyst
 /// Throws Error{io} and Error{format} naming the file.
 [[nodiscard]] std::vector<SideEffect> read_side_effects(const std::filesystem::path& file);
 
-/// A row a vector, a column a task, differences as cells: what is certain is said to be; a table of its own for
-/// overconfidence. "" for none.
+/// A row a vector, a column a task, differences as cells: what is certain or likely is said to be; a table of its own
+/// for overconfidence. "" for none.
 [[nodiscard]] std::string side_effects_html(std::span<const SideEffect> effects);
 
 }  // namespace contrans

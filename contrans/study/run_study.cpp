@@ -233,7 +233,7 @@ private:
     /// Each concept's vector by the first method, on every concept's test items.
     std::vector<SideEffect> side_effects(const std::vector<std::vector<Carried>>& carried, const RunContext& context) {
         if (study_.side_effect_items == 0) return {};
-        ContentKey key("side effects");
+        ContentKey key("side effects with q");
         key.add(options_.loading).add(target_.fingerprint()).add(std::uint64_t{study_.side_effect_items}).add(seed_);
         for (std::size_t i = 0; i < study_.concepts.size(); ++i)
             key.add(carried[i].front().key).add(study_.concepts[i].name).add_file(study_.concepts[i].test);

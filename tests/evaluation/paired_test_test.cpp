@@ -67,14 +67,5 @@ TEST(PairedDifference, WhatIsDetectableIsFoundFourTimesInFive) {
     EXPECT_NEAR(static_cast<double>(found) / kTrials, 0.8, 0.1);
 }
 
-TEST(Holm, StepsDown) {
-    const std::vector<double> adjusted = holm_adjusted(std::vector<double>{0.01, 0.04, 0.03, 0.005});
-    const std::vector<double> expected = {0.03, 0.06, 0.06, 0.02};
-    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(adjusted[i], expected[i], 1e-12);
-    EXPECT_EQ(holm_adjusted(std::vector<double>{0.9, 0.8}), (std::vector<double>{1.0, 1.0}));
-    EXPECT_TRUE(holm_adjusted({}).empty());
-    EXPECT_TRUE(throws_error(ErrorKind::argument, {"1.5"}, [] { (void)holm_adjusted(std::vector<double>{1.5}); }));
-}
-
 }  // namespace
 }  // namespace contrans

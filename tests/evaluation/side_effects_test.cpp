@@ -26,6 +26,9 @@ TEST(SideEffects, CorrectsForTheWholeTable) {
     EXPECT_EQ(effects[0].steered, 1.0);
     EXPECT_EQ(effects[0].low, 1.0);
     EXPECT_EQ(effects[0].p_adjusted, 2 * effects[0].p);
+    EXPECT_EQ(effects[0].q, 2 * effects[0].p) << "as in a table of two, one of them chance";
+    EXPECT_TRUE(is_likely(effects[0]));
+    EXPECT_FALSE(is_likely(effects[1]));
     EXPECT_TRUE(is_certain(effects[0]));
     EXPECT_FALSE(is_certain(effects[1]));
     const std::string html = side_effects_html(effects);
