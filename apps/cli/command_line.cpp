@@ -9,7 +9,7 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
     CLI::App& command = *app.add_subcommand(name, description);
     command.footer("Example:\n  " + example +
                    "\n\nGlobal options (contrans --help) go before or after: --json --threads --gpu-layers --rpc "
-                   "--seed --quiet --force --keep-quants");
+                   "--seed --quiet --force --cost --keep-quants");
     return command;
 }
 

@@ -42,6 +42,8 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
         ->capture_default_str();
     app.add_flag("--quiet", options.quiet, "No progress and no notes on stderr");
     app.add_flag("--force", options.force, "Accept artefacts that were made with another model");
+    app.add_option("--cost", options.cost_file,
+                   "Write what the command took to this file: seconds, processor seconds, tokens, peak memory (JSON)");
     app.add_flag("--keep-quants", options.keep_quants,
                  "Use quantised weights as they are, instead of a BF16 copy in the cache where that is faster");
 }

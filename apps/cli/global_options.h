@@ -21,6 +21,7 @@ struct GlobalOptions {
     std::uint64_t seed = 1;
     bool quiet = false;        ///< no progress and no notes on stderr
     bool force = false;        ///< accept artefacts made with another model
+    std::string cost_file;     ///< where to write what the command took; empty: nowhere
     bool keep_quants = false;  ///< weights as they are in the file, not expanded to BF16 where that is faster
 };
 

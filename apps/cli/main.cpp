@@ -6,10 +6,12 @@
 #include <string>
 
 #include "apps/cli/command_line.h"
+#include "apps/cli/cost.h"
 #include "apps/cli/exit_code.h"
 #include "apps/cli/failure.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/machine.h"
+#include "apps/cli/output_file.h"
 #include "apps/cli/session.h"
 #include "contrans/cluster/job.h"
 
@@ -40,7 +42,11 @@ ExitCode run(CLI::App& app, CommandLine& line, std::span<char*> arguments, const
     share_work(app, line, job);
     const LateWord late(interrupts.token(), job);
     Session session(line.global, line.as_typed, interrupts.token(), job.ranks());
-    return line.run(session);
+    const std::string& cost_file = line.global.cost_file;
+    if (!cost_file.empty()) require_writable(cost_file);
+    const ExitCode code = line.run(session);
+    if (!cost_file.empty() && job.ranks().is_first()) write_cost(session.seconds(), cost_file);
+    return code;
 }
 
 }  // namespace

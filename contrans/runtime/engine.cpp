@@ -1,6 +1,7 @@
 #include "contrans/runtime/engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@
 
 namespace contrans {
 namespace {
+
+std::atomic<std::uint64_t> decoded = 0;
 
 struct BatchDeleter {
     void operator()(llama_batch* batch) const noexcept {
@@ -166,6 +169,7 @@ void Engine::decode(std::span<const BatchRow> rows, std::vector<LayerIndex> obse
         throw Error(ErrorKind::model, "engine: llama.cpp could not decode a batch of " + std::to_string(rows.size()) +
                                           " tokens (status " + std::to_string(status) + "): " + errors.first_error());
     }
+    decoded += rows.size();
 }
 
 std::span<const float> Engine::logits(std::size_t row) const {
@@ -196,5 +200,7 @@ void Engine::forget_all() {
     llama_memory_clear(llama_get_memory(context_.get()), false);
     layers_read_ = model_->n_layers();
 }
+
+std::uint64_t tokens_decoded() { return decoded; }
 
 }  // namespace contrans

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -33,6 +34,9 @@ struct BatchRow {
     bool wants_logits = false;
     std::shared_ptr<const SteeringPlan> steering;  ///< null: unsteered
 };
+
+/// Tokens that all engines of this process have decoded, failed batches left away. Thread-safe.
+[[nodiscard]] std::uint64_t tokens_decoded();
 
 /// A context of llama.cpp: decodes batches of many sequences, shows the residual stream, steers rows.
 ///

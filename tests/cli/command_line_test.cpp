@@ -50,6 +50,27 @@ TEST(CommandLine, takes_global_options_before_and_after_the_command) {
     EXPECT_TRUE(nlohmann::json::parse(before.out).is_object());
 }
 
+TEST(CommandLine, cost_says_what_a_command_took) {
+    const Workbench bench;
+    const auto cost_of = [&](const std::string& command) {
+        const ProgramResult result = bench.run(command + " --quiet --cost cost.json");
+        EXPECT_EQ(result.exit_code, 0) << result.error;
+        return nlohmann::json::parse(testing::read_bytes(bench / "cost.json"));
+    };
+    const nlohmann::json looking = cost_of("inspect vector.gguf");
+    EXPECT_EQ(looking.at("tokens"), 0);
+    const nlohmann::json reading =
+        cost_of("refine --model source.gguf --pairs pairs.jsonl --no-response --out new.gguf");
+    EXPECT_GT(reading.at("tokens"), 12 * 2) << "of 12 texts";
+    EXPECT_GT(reading.at("seconds"), 0);
+    EXPECT_GT(reading.at("processor_seconds"), 0);
+    EXPECT_GT(reading.at("peak_bytes"), 1'000'000);
+    const ProgramResult nowhere = bench.run("inspect vector.gguf --cost nowhere/cost.json");
+    EXPECT_EQ(nowhere.exit_code, 3);
+    EXPECT_EQ(nowhere.out, "") << "before anything is done";
+    EXPECT_NE(nowhere.error.find("nowhere"), std::string::npos);
+}
+
 TEST(CommandLine, quiet_leaves_stderr_empty_and_without_it_progress_goes_there) {
     const Workbench bench;
     const std::string refine = "refine --model source.gguf --pairs pairs.jsonl --out new.gguf --json";
