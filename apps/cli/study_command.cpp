@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "apps/cli/chosen_judge.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/console.h"
 #include "apps/cli/opened_model.h"
@@ -11,6 +12,7 @@
 #include "apps/cli/session.h"
 #include "contrans/core/atomic_file.h"
 #include "contrans/core/folder_lock.h"
+#include "contrans/evaluation/shared_judge.h"
 #include "contrans/evaluation/verdict.h"
 #include "contrans/study/run_study.h"
 #include "contrans/study/study_file.h"
@@ -22,14 +24,17 @@ namespace {
 struct StudyArguments {
     std::string study;
     std::string out;
+    JudgeArguments judge;
 };
 
-StudyOptions options_for(const std::filesystem::path& folder, const Session& session) {
+StudyOptions options_for(const StudyArguments& arguments, const std::filesystem::path& folder, const Session& session) {
     StudyOptions options;
     options.folder = folder / "made";
     options.threads = session.options().threads;
     options.loading = session.options().keep_quants ? "weights as in the file" : "slow quants as BF16";
     options.load = [&session](const std::filesystem::path& file) { return open_model(session, file); };
+    if (const std::shared_ptr<Judge> judge = open_judge(arguments.judge, session))
+        options.judge = std::make_shared<SharedJudge>(judge);
     return options;
 }
 
@@ -43,7 +48,10 @@ ExitCode run_study_command(const StudyArguments& arguments, Session& session) {
     std::filesystem::create_directories(folder);
     require_writable(folder / "report.html");
     const FolderLock lock(folder);
-    const StudyResult result = run_study(study, options_for(folder, session), session.context());
+    const StudyOptions options = options_for(arguments, folder, session);
+    const std::vector<JudgeCalibration> calibrations = calibrations_of(options.judge, arguments.judge, session);
+    StudyResult result = run_study(study, options, session.context());
+    for (StudyRun& run : result.runs) run.report.judges = calibrations;
     const std::string json = study_to_json(study, result);
     write_text_file(folder / "report.json", json);
     write_text_file(folder / "report.html", render_study_html(study, result));
@@ -69,6 +77,7 @@ void add_study_command(CLI::App& app, CommandLine& line) {
         .add_option("--out", arguments->out,
                     "Folder for report.html and report.json; what is made on the way is kept in made/ under it")
         ->required();
+    add_judge_options(command, arguments->judge);
     command.callback([&line, arguments] {
         line.run = [arguments](Session& session) { return run_study_command(*arguments, session); };
     });

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/chosen_judge.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/evidence_text.h"
 #include "apps/cli/layer_options.h"
@@ -39,6 +40,7 @@ struct TransplantArguments {
     std::string map;  // empty: the concept is the target's own
     std::string target;
     std::string task;
+    JudgeArguments judge;
     bool chat = false;
     std::optional<std::size_t> source_layer;
     std::string target_layer;
@@ -175,15 +177,23 @@ std::string to_text(const TransplantResult& result, const std::string& out, doub
            " s\n";
 }
 
-std::optional<Task> read_development_task(const TransplantArguments& arguments) {
-    if (arguments.task.empty()) return std::nullopt;
+std::optional<Task> read_development_task(const TransplantArguments& arguments, Session& session) {
+    if (arguments.task.empty()) {
+        if (!arguments.judge.judge.empty())
+            throw Error(ErrorKind::argument, "--judge: without --task nothing is judged");
+        return std::nullopt;
+    }
     Task task = read_task(arguments.task, Split::dev);
+    require_judge_for(task, arguments.judge);
+    task.judge = open_judge(arguments.judge, session);
+    for (const JudgeCalibration& judge : calibrations_of(task.judge, arguments.judge, session))
+        session.note(describe(judge));
     return arguments.chat ? as_chat(std::move(task)) : task;
 }
 
 TransplantResult carried(const TransplantArguments& arguments, const TransplantRequest& request, Session& session) {
     const ConceptVector source_concept = read_concept_vector(arguments.source_concept);
-    const std::optional<Task> task = read_development_task(arguments);
+    const std::optional<Task> task = read_development_task(arguments, session);
     const Task* items = task ? &*task : nullptr;
     if (arguments.map.empty()) {
         return place_native(source_concept, open_model(session, arguments.target), items, request, session.context());
@@ -240,6 +250,7 @@ void add_transplant_command(CLI::App& app, CommandLine& line) {
         "file without splits); default: chosen by agreement with the source's effect on the next word");
     command.add_flag("--chat", arguments->chat,
                      "Put plain prompts to the model as a user's message in its chat template");
+    add_judge_options(command, arguments->judge);
     add_choices(command, *arguments);
     command.add_option("--neutral", arguments->neutral,
                        "Texts that damage is measured on; default: the built-in development texts");

@@ -8,6 +8,7 @@
 #include "contrans/concepts/concept_vector_file.h"
 #include "contrans/concepts/contrast_pairs.h"
 #include "contrans/core/error.h"
+#include "contrans/core/utf8.h"
 #include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/report_json.h"
 #include "contrans/evaluation/task.h"
@@ -56,6 +57,7 @@ public:
           options_(options),
           counter_(counter),
           stop_(std::move(stop)),
+          requests_(study, seed, options.judge),
           source_(models.source, options),
           target_(models.target, options) {}
 
@@ -101,6 +103,10 @@ private:
             });
         }
         run_jobs(jobs, options_.threads != 0 ? options_.threads : usable_cpus(), stop_);
+    }
+
+    void add_judge(ContentKey& key) const {
+        if (options_.judge) key.add("judged by").add(options_.judge->name());
     }
 
     /// The step's file, made by `make` unless it is there.
@@ -156,10 +162,11 @@ private:
                  const RunContext& context) {
         ContentKey key("transplant");
         key.add(refined.key).add(map.key).add_file(of.dev).add(method).add(study_.budget_nats).add(seed_);
+        add_judge(key);
         return kept(key, ".gguf", [&](const Path& file) {
-            TransplantRequest request = transplant_request(study_, vector_name(of, method), seed_);
+            TransplantRequest request = requests_.transplant(vector_name(of, method));
             if (method != "searched") request.fit = parse_fit_kind(method);
-            const Task task = read_task(of.dev, Split::dev);
+            const Task task = requests_.development_task(of);
             const TransplantResult result = transplant(read_concept_vector(refined.file), maps_.get(map.file),
                                                        target_.get(), &task, request, context);
             // The vector last: where it is, all of it is.
@@ -196,8 +203,9 @@ private:
         for (const bool chosen :
              {controls.shuffled_map, controls.shuffled_labels, controls.random_covariance, controls.random_isotropic})
             key.add(std::uint64_t{chosen});
+        add_judge(key);
         const Kept report = kept(key, ".report.json", [&](const Path& file) {
-            write_report(evaluate(target_.get(), treatments, judge_request(study_, of, seed_), context), file);
+            write_report(evaluate(target_.get(), treatments, requests_.in_target(of), context), file);
         });
         return read_report(report.file);
     }
@@ -210,9 +218,10 @@ private:
         ContentKey key("judge in source");
         key.add(own.key).add_file(of.test).add(of.instruction).add(std::uint64_t{study_.items});
         add_optional_file(key, study_.neutral_test);
+        add_judge(key);
         const Kept report = kept(key, ".own.json", [&](const Path& file) {
             write_report(evaluate(source_.get(), {{read_control_vector(own.file), std::nullopt}},
-                                  source_request(study_, of, seed_), context),
+                                  requests_.in_source(of), context),
                          file);
         });
         return read_report(report.file);
@@ -222,9 +231,10 @@ private:
         ContentKey key("own vector");
         key.add(refined.key).add_file(of.dev).add(study_.budget_nats).add(seed_);
         add_optional_file(key, study_.neutral_dev);
+        add_judge(key);
         return kept(key, ".own.gguf", [&](const Path& file) {
-            const TransplantRequest request = transplant_request(study_, of.name, seed_);
-            const Task task = read_task(of.dev, Split::dev);
+            const TransplantRequest request = requests_.transplant(of.name);
+            const Task task = requests_.development_task(of);
             write_control_vector(
                 place_native(read_concept_vector(refined.file), source_.get(), &task, request, context).vector, file);
         });
@@ -237,6 +247,7 @@ private:
         key.add(options_.loading).add(target_.fingerprint()).add(std::uint64_t{study_.side_effect_items}).add(seed_);
         for (std::size_t i = 0; i < study_.concepts.size(); ++i)
             key.add(carried[i].front().key).add(study_.concepts[i].name).add_file(study_.concepts[i].test);
+        add_judge(key);
         const Kept effects = kept(key, ".side.json", [&](const Path& file) {
             std::vector<ControlVector> vectors;
             std::vector<Task> tasks;
@@ -244,7 +255,7 @@ private:
                 const StudyConcept& of = study_.concepts[i];
                 vectors.push_back(carried[i].front().treatment.vector);
                 vectors.back().name = of.name;
-                tasks.push_back(limit_items(read_task(of.test, Split::test), study_.side_effect_items, seed_));
+                tasks.push_back(requests_.test_task(of.test, study_.side_effect_items));
             }
             const SideEffectOptions how{.seed = seed_, .threads = options_.threads};
             write_side_effects(measure_side_effects(target_.get(), vectors, tasks, how, context), file);
@@ -263,6 +274,7 @@ private:
             key.add(carried[i].front().key).add(of.name).add_file(of.test);
             for (const Path& variant : of.variants) key.add(variant.stem().string()).add_file(variant);
         }
+        add_judge(key);
         const Kept effects = kept(key, ".robust.json", [&](const Path& file) {
             std::vector<VariantValues> rows;
             for (std::size_t i = 0; i < study_.concepts.size(); ++i) {
@@ -279,9 +291,8 @@ private:
     std::vector<VariantValues> on_variants(const StudyConcept& of, const ControlVector& vector,
                                            const RunContext& context) {
         std::vector<Task> variants;
-        for (const Path& file : of.variants)
-            variants.push_back(limit_items(read_task(file, Split::test), study_.robustness_items, seed_));
-        return measure_robustness(target_.get(), vector, read_task(of.test, Split::test), variants,
+        for (const Path& file : of.variants) variants.push_back(requests_.test_task(file, study_.robustness_items));
+        return measure_robustness(target_.get(), vector, requests_.test_task(of.test, 0), variants,
                                   {.seed = seed_, .threads = options_.threads}, context);
     }
 
@@ -299,9 +310,10 @@ private:
         key.add_file(task).add(safety_task_name(task)).add(std::uint64_t{study_.items});
         add_optional_file(key, study_.neutral_dev);
         add_optional_file(key, study_.neutral_test);
+        add_judge(key);
         const Kept report = kept(key, ".report.json", [&](const Path& file) {
             EvaluationReport made =
-                evaluate(target_.get(), treatments, safety_request(study_, task, seed_, options_.threads), context);
+                evaluate(target_.get(), treatments, requests_.on_safeguard(task, options_.threads), context);
             made.verdicts.clear();
             write_report(made, file);
         });
@@ -313,19 +325,35 @@ private:
     const StudyOptions& options_;
     StepCounter& counter_;
     std::stop_token stop_;
+    StudyRequests requests_;
     LazyModel source_;
     LazyModel target_;
     LazyMaps maps_;
 };
 
+/// What is developed on and what is reported on. Throws Error{argument} for a judged one without a judge.
+Task read_study_task(const Path& file, Split split, const StudyOptions& options, std::size_t& judged) {
+    Task task = read_task(file, split);
+    if (task.kind != TaskKind::judged) return task;
+    if (!options.judge)
+        throw Error(ErrorKind::argument, "study: task " + in_quotes(file.string()) + " is judged, and needs a --judge");
+    ++judged;
+    return task;
+}
+
 /// Before anything is computed.
-void require_disjoint_tasks(const Study& study) {
+void check_tasks(const Study& study, const StudyOptions& options) {
+    std::size_t judged = 0;
+    const auto read = [&](const Path& file, Split split) { return read_study_task(file, split, options, judged); };
     for (const StudyConcept& of : study.concepts) {
-        const Task dev = read_task(of.dev, Split::dev);
-        require_disjoint(dev, read_task(of.test, Split::test));
+        const Task dev = read(of.dev, Split::dev);
+        require_disjoint(dev, read(of.test, Split::test));
         if (study.robustness_items == 0) continue;
-        for (const Path& variant : of.variants) require_disjoint(dev, read_task(variant, Split::test));
+        for (const Path& variant : of.variants) require_disjoint(dev, read(variant, Split::test));
     }
+    for (const Path& task : study.safety) (void)read(task, Split::test);
+    if (options.judge && judged == 0)
+        throw Error(ErrorKind::argument, "study: no task is judged, so no --judge is needed");
 }
 
 /// Of a run: a direction, the vectors, a report, and what it is in the source for each concept; the map, a report for
@@ -339,7 +367,7 @@ std::size_t steps_of_run(const Study& study) {
 }  // namespace
 
 StudyResult run_study(const Study& study, const StudyOptions& options, const RunContext& context) {
-    require_disjoint_tasks(study);
+    check_tasks(study, options);
     std::filesystem::create_directories(options.folder);
     StudyResult result;
     result.steps = study.models.size() * study.seeds.size() * steps_of_run(study);

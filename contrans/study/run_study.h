@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "contrans/core/progress.h"
+#include "contrans/evaluation/judge.h"
 #include "contrans/evaluation/results.h"
 #include "contrans/evaluation/robustness.h"
 #include "contrans/evaluation/side_effects.h"
@@ -23,6 +24,7 @@ struct StudyOptions {
     std::size_t threads = 0;       ///< 0: one for each usable processor
     std::string loading;  ///< how `load` reads weights, for results depend on it: part of what they are kept under
     std::function<std::shared_ptr<const Model>(const std::filesystem::path&)> load;
+    std::shared_ptr<Judge> judge = {};  ///< of judged tasks, asked from several threads; null: there must be none
 };
 
 /// All concepts between two models with one seed.

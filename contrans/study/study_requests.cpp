@@ -1,62 +1,76 @@
 #include "contrans/study/study_requests.h"
 
+#include <utility>
+
 #include "contrans/concepts/contrast_pairs.h"
-#include "contrans/evaluation/task.h"
 #include "contrans/pipeline/neutral_texts.h"
 
 namespace contrans {
 namespace {
 
-/// Of a task's items, as many as the study takes.
-EvaluateRequest request_on(const Study& study, const std::filesystem::path& task, std::uint64_t seed) {
-    EvaluateRequest request;
-    request.task = limit_items(read_task(task, Split::test), study.items, seed);
-    request.budget_nats = study.budget_nats;
-    request.neutral_dev = read_neutral(study.neutral_dev);
-    request.neutral_test = read_neutral(study.neutral_test);
-    request.seed = seed;
-    request.threads = 1;
-    return request;
-}
-
 constexpr ControlChoice kNoControls = {false, false, false, false};
 
 }  // namespace
 
-TransplantRequest transplant_request(const Study& study, const std::string& name, std::uint64_t seed) {
+StudyRequests::StudyRequests(const Study& study, std::uint64_t seed, std::shared_ptr<Judge> judge)
+    : study_(study), seed_(seed), judge_(std::move(judge)) {}
+
+Task StudyRequests::development_task(const StudyConcept& of) const {
+    Task task = read_task(of.dev, Split::dev);
+    task.judge = judge_;
+    return task;
+}
+
+Task StudyRequests::test_task(const std::filesystem::path& file, std::size_t items) const {
+    Task task = limit_items(read_task(file, Split::test), items, seed_);
+    task.judge = judge_;
+    return task;
+}
+
+TransplantRequest StudyRequests::transplant(const std::string& name) const {
     TransplantRequest request;
     request.name = name;
-    request.budget_nats = study.budget_nats;
-    request.neutral = read_neutral(study.neutral_dev);
-    request.seed = seed;
+    request.budget_nats = study_.budget_nats;
+    request.neutral = read_neutral(study_.neutral_dev);
+    request.seed = seed_;
     request.threads = 1;
     return request;
 }
 
-EvaluateRequest judge_request(const Study& study, const StudyConcept& of, std::uint64_t seed) {
-    EvaluateRequest request = request_on(study, of.test, seed);
-    request.dev_task = read_task(of.dev, Split::dev);
+EvaluateRequest StudyRequests::in_target(const StudyConcept& of) const {
+    EvaluateRequest request = on(of.test);
+    request.dev_task = development_task(of);
     request.native_pairs = read_contrast_pairs(of.pairs);
     request.native_position = of.position;
     request.instruction = of.instruction;
-    request.few_shot = study.few_shot;
-    request.controls = study.controls;
+    request.few_shot = study_.few_shot;
+    request.controls = study_.controls;
     return request;
 }
 
-EvaluateRequest source_request(const Study& study, const StudyConcept& of, std::uint64_t seed) {
-    EvaluateRequest request = request_on(study, of.test, seed);
+EvaluateRequest StudyRequests::in_source(const StudyConcept& of) const {
+    EvaluateRequest request = on(of.test);
     request.instruction = of.instruction;
     request.controls = kNoControls;
     return request;
 }
 
-EvaluateRequest safety_request(const Study& study, const std::filesystem::path& task, std::uint64_t seed,
-                               std::size_t threads) {
-    EvaluateRequest request = request_on(study, task, seed);
+EvaluateRequest StudyRequests::on_safeguard(const std::filesystem::path& task, std::size_t threads) const {
+    EvaluateRequest request = on(task);
     request.task.name = safety_task_name(task);
     request.controls = kNoControls;
     request.threads = threads;
+    return request;
+}
+
+EvaluateRequest StudyRequests::on(const std::filesystem::path& test) const {
+    EvaluateRequest request;
+    request.task = test_task(test, study_.items);
+    request.budget_nats = study_.budget_nats;
+    request.neutral_dev = read_neutral(study_.neutral_dev);
+    request.neutral_test = read_neutral(study_.neutral_test);
+    request.seed = seed_;
+    request.threads = 1;
     return request;
 }
 

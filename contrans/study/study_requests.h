@@ -3,25 +3,44 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
+#include "contrans/evaluation/judge.h"
+#include "contrans/evaluation/task.h"
 #include "contrans/pipeline/evaluate.h"
 #include "contrans/pipeline/transplant.h"
 #include "contrans/study/study.h"
 
 namespace contrans {
 
-// What a study asks of its steps. Those of concepts are for one thread: concepts go side by side. All but
-// safety_task_name() throw as the readers of the files that the study names.
+/// What one run of a study asks of its steps. Requests about a concept are for one thread: concepts go side by side.
+/// All throw as the readers of the files that the study names.
+class StudyRequests {
+public:
+    /// @param study  outlives this
+    /// @param judge  of judged tasks; null: there are none
+    StudyRequests(const Study& study, std::uint64_t seed, std::shared_ptr<Judge> judge);
 
-[[nodiscard]] TransplantRequest transplant_request(const Study& study, const std::string& name, std::uint64_t seed);
-/// The concept's vectors in the target, with all that the study compares them with.
-[[nodiscard]] EvaluateRequest judge_request(const Study& study, const StudyConcept& of, std::uint64_t seed);
-/// The concept's own vector in the source: no native vector beside it, and no controls.
-[[nodiscard]] EvaluateRequest source_request(const Study& study, const StudyConcept& of, std::uint64_t seed);
-/// Any vectors on a safeguard's task: no search, controls or instruction.
-[[nodiscard]] EvaluateRequest safety_request(const Study& study, const std::filesystem::path& task, std::uint64_t seed,
-                                             std::size_t threads);
+    [[nodiscard]] Task development_task(const StudyConcept& of) const;
+    /// @param items  drawn by chance; 0: all
+    [[nodiscard]] Task test_task(const std::filesystem::path& file, std::size_t items) const;
+
+    [[nodiscard]] TransplantRequest transplant(const std::string& name) const;
+    /// The concept's vectors in the target, with all that the study compares them with.
+    [[nodiscard]] EvaluateRequest in_target(const StudyConcept& of) const;
+    /// The concept's own vector in the source: no native vector beside it, and no controls.
+    [[nodiscard]] EvaluateRequest in_source(const StudyConcept& of) const;
+    /// Any vectors on a safeguard's task: no search, controls or instruction.
+    [[nodiscard]] EvaluateRequest on_safeguard(const std::filesystem::path& task, std::size_t threads) const;
+
+private:
+    [[nodiscard]] EvaluateRequest on(const std::filesystem::path& test) const;
+
+    const Study& study_;
+    std::uint64_t seed_;
+    std::shared_ptr<Judge> judge_;
+};
 
 /// "refusal", "truthfulness/mc_test": with the folder, by which a safeguard is known (evaluation/safety.h).
 [[nodiscard]] std::string safety_task_name(const std::filesystem::path& file);

@@ -243,6 +243,8 @@ TEST(Refused, evaluate) { expect_all_refused({
     {"labelled_without_judge", judge("--vector vector.gguf --judge-labelled labelled.jsonl"), 2, {"--judge-labelled"}},
     {"labelled_malformed", judge_task("judged.jsonl --judge target.gguf --judge-labelled dev.jsonl"), 3, {"dev.jsonl:1", "reply"}},
     {"judged_task_to_transplant", carry("--task judged.jsonl"), 2, {"judged", "--judge"}},
+    {"judge_of_choices_to_transplant", carry("--task dev.jsonl --judge target.gguf"), 2, {"--judge", "not judged"}},
+    {"judge_without_task_to_transplant", carry("--judge target.gguf"), 2, {"--judge", "--task"}},
     {"report_folder_missing", judge("--vector vector.gguf --report nowhere/r.html"), 3, {"nowhere/r.html"}},
     {"report_json_is_a_folder", judge("--vector vector.gguf --report-json folder"), 3, {"folder"}},
     {"similarity_from_no_map", judge("--vector vector.gguf --similarity-from concept.gguf"), 3, {"concept.gguf"}},

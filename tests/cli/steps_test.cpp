@@ -386,6 +386,40 @@ TEST_F(Steps, a_judge_says_yes_or_no_of_what_was_written_and_its_agreement_is_re
     EXPECT_EQ(std::count(down.error.begin(), down.error.end(), '\n'), 1);
 }
 
+TEST_F(Steps, transplant_and_study_search_by_what_a_judge_says) {
+    const ProgramResult carried = bench_.run(
+        "transplant --concept concept.gguf --map map.gguf --target target.gguf --neutral neutral.txt --task "
+        "judged.jsonl "
+        "--judge source.gguf --judge-labelled labelled.jsonl --out by_judge.gguf --json");
+    ASSERT_EQ(carried.exit_code, 0) << carried.error;
+    EXPECT_NE(carried.error.find("agrees with 0 of 2 labelled replies"), std::string::npos) << carried.error;
+    EXPECT_EQ(object_of("inspect by_judge.gguf").at("evidence").at("chosen_by"), "behaviour");
+
+    testing::write_bytes(bench_ / "judged_dev.jsonl",
+                         R"({"prompt": "An hour was", "judge": "Is it kind?", "max_tokens": 3})");
+    const auto study = [&](const std::string& dev, const std::string& test) {
+        testing::write_bytes(bench_ / "study.json", R"({
+            "models": [{"source": "source.gguf", "target": "target.gguf"}], "corpus": ["corpus.txt"], "controls": "none",
+            "concepts": [{"name": "joy", "pairs": "pairs.jsonl", "dev": ")" +
+                                                        dev + R"(", "test": ")" + test + R"("}],
+            "neutral_dev": "neutral.txt", "neutral_test": "neutral.txt", "methods": ["searched"]})");
+        return std::string("study study.json --out judged ");
+    };
+    const std::string judged = study("judged_dev.jsonl", "judged.jsonl");
+    const ProgramResult without = bench_.run(judged);
+    EXPECT_EQ(without.exit_code, 2);
+    EXPECT_NE(without.error.find("judged_dev.jsonl\" is judged, and needs a --judge"), std::string::npos)
+        << without.error;
+    const ProgramResult result = bench_.run(judged + "--judge source.gguf --judge-labelled labelled.jsonl --json");
+    ASSERT_EQ(result.exit_code, 6) << result.error;
+    const json report = json::parse(result.out).at("runs").at(0).at("report");
+    EXPECT_EQ(report.at("tasks")[0].at("kind"), "judged");
+    EXPECT_EQ(report.at("judges")[0].at("n"), 2);
+    const ProgramResult needless = bench_.run(study("dev.jsonl", "test.jsonl") + "--judge source.gguf");
+    EXPECT_EQ(needless.exit_code, 2);
+    EXPECT_NE(needless.error.find("no task is judged"), std::string::npos) << needless.error;
+}
+
 TEST_F(Steps, study_does_all_of_it_from_one_file_and_goes_on) {
     testing::write_bytes(bench_ / "study.json", R"({
         "models": [{"source": "source.gguf", "target": "target.gguf"}], "corpus": ["corpus.txt"], "controls": "none",

@@ -1,16 +1,19 @@
 #include "contrans/study/run_study.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "contrans/evaluation/shared_judge.h"
 #include "contrans/study/study_report.h"
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
@@ -86,6 +89,7 @@ protected:
 
     StudyResult run(const std::string& folder, std::size_t threads = 2, const RunContext& context = {}) {
         StudyOptions options;
+        options.judge = judge_;
         options.folder = folder_ / folder;
         options.threads = threads;
         options.load = [this](const std::filesystem::path& file) {
@@ -97,6 +101,7 @@ protected:
 
     testing::TemporaryFolder folder_;
     Study study_;
+    std::shared_ptr<Judge> judge_;
     std::atomic<int> loads_ = 0;
 };
 
@@ -257,6 +262,46 @@ TEST_F(RunStudy, SaysWhatBecameOfEveryConceptAndWhatWasKnownOfIt) {
     EXPECT_NE(render_study_html(study_, result).find("<h2>Findings</h2>"), std::string::npos);
     EXPECT_NE(render_study_table(result).find("cold, tiny, seed 1: "), std::string::npos);
     EXPECT_EQ(study_to_json(study_, run("made")), study_to_json(study_, result));
+}
+
+/// Says yes to every other length.
+class LengthJudge : public Judge {
+public:
+    explicit LengthJudge(std::string name) : name_(std::move(name)) {}
+    [[nodiscard]] std::string name() const override { return name_; }
+    [[nodiscard]] std::vector<JudgeAnswer> ask(std::span<const JudgeQuestion> questions, const RunContext&) override {
+        EXPECT_FALSE(busy_.exchange(true)) << "asked by two at a time";
+        std::vector<JudgeAnswer> answers;
+        for (const JudgeQuestion& question : questions)
+            answers.push_back({question.reply.size() % 2 == 0 ? 0.9 : 0.1, false});
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        busy_ = false;
+        return answers;
+    }
+
+private:
+    std::string name_;
+    std::atomic<bool> busy_ = false;
+};
+
+TEST_F(RunStudy, AsksOneJudgeOfWhatManyThreadsWrote) {
+    std::string dev;
+    std::string test;
+    for (const char* opening : {"warm", "cold", "dark", "soft"}) {
+        const std::string rest = R"( day was", "judge": "Is it kind?", "max_tokens": 4, "group": ")";
+        dev += R"({"prompt": "One )" + std::string(opening) + rest + opening + "\"}\n";
+        test += R"({"prompt": "That )" + std::string(opening) + rest + opening + "\"}\n";
+    }
+    testing::write_bytes(folder_ / "dev.jsonl", dev);
+    testing::write_bytes(folder_ / "warm.test.jsonl", test);
+    testing::write_bytes(folder_ / "cold.test.jsonl", test);
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"dev.jsonl", "--judge"}, [&] { (void)run("made"); }));
+    judge_ = std::make_shared<SharedJudge>(std::make_shared<LengthJudge>("one"));
+    const StudyResult result = run("made");
+    EXPECT_EQ(result.runs.at(0).report.tasks.at(0).kind, "judged");
+    EXPECT_EQ(run("made").reused, kSteps);
+    judge_ = std::make_shared<SharedJudge>(std::make_shared<LengthJudge>("another"));
+    EXPECT_EQ(run("made").reused, 3U) << "directions and map do not depend on who judges";
 }
 
 TEST_F(RunStudy, AVariantOfNoTestItemIsRefused) {
