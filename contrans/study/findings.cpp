@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "contrans/core/error.h"
@@ -81,26 +82,33 @@ std::string source_text(const Finding& finding) {
     return fixed(finding.source_unsteered) + " → " + fixed(finding.source_steered);
 }
 
+std::string run_text(const Finding& finding) { return finding.models + ", seed " + std::to_string(finding.seed); }
+
+/// Predictors that have a column of their own; the source's gain shows as from where to where.
+std::vector<Predictor> shown_predictors() { return {std::next(kPredictors.begin()), kPredictors.end()}; }
+
+std::vector<HtmlCell> concept_row(const Finding& finding, bool of_several_runs) {
+    std::vector<HtmlCell> row = {{finding.concept_name, HtmlCell::Kind::row_heading, ""}};
+    if (of_several_runs) row.push_back({run_text(finding), HtmlCell::Kind::text, ""});
+    const RecoveryEstimate& recovery = finding.recovery;
+    row.push_back({words(finding.outcome), HtmlCell::Kind::text, ""});
+    row.push_back({interval_text(finding.gain), HtmlCell::Kind::number, ""});
+    row.push_back({with_interval(recovery.value, recovery.low, recovery.high), HtmlCell::Kind::number, ""});
+    row.push_back({source_text(finding), HtmlCell::Kind::number, ""});
+    for (const Predictor predictor : shown_predictors())
+        row.push_back({fixed(finding.at(predictor)), HtmlCell::Kind::number, ""});
+    return row;
+}
+
 std::string concepts_table(std::span<const Finding> findings) {
-    std::vector<std::string> head = {"concept", "run", "outcome", "gain", "recovery", "in the source itself"};
-    for (const Predictor predictor : kPredictors) {
-        if (predictor != Predictor::source_gain) head.emplace_back(title_of(predictor));
-    }
+    const bool several = std::ranges::any_of(
+        findings, [&](const Finding& finding) { return run_text(finding) != run_text(findings.front()); });
+    std::vector<std::string> head = {"concept"};
+    if (several) head.emplace_back("run");
+    for (const char* title : {"outcome", "gain", "recovery", "source itself"}) head.emplace_back(title);
+    for (const Predictor predictor : shown_predictors()) head.emplace_back(title_of(predictor));
     std::vector<std::vector<HtmlCell>> rows;
-    for (const Finding& finding : findings) {
-        const RecoveryEstimate& recovery = finding.recovery;
-        std::vector<HtmlCell>& row = rows.emplace_back();
-        row = {{finding.concept_name, HtmlCell::Kind::row_heading, ""},
-               {finding.models + ", seed " + std::to_string(finding.seed), HtmlCell::Kind::text, ""},
-               {words(finding.outcome), HtmlCell::Kind::text, ""},
-               {interval_text(finding.gain), HtmlCell::Kind::number, ""},
-               {with_interval(recovery.value, recovery.low, recovery.high), HtmlCell::Kind::number, ""},
-               {source_text(finding), HtmlCell::Kind::number, ""}};
-        for (const Predictor predictor : kPredictors) {
-            if (predictor != Predictor::source_gain)
-                row.push_back({fixed(finding.at(predictor)), HtmlCell::Kind::number, ""});
-        }
-    }
+    for (const Finding& finding : findings) rows.push_back(concept_row(finding, several));
     return html_table("What became of every concept, and what was known of it", head, rows);
 }
 
@@ -208,8 +216,8 @@ std::string findings_html(std::span<const Finding> findings, std::span<const Pre
     if (findings.empty()) return "";
     std::string html =
         "<h2>Findings</h2>\n<p>Which concepts transplant: the gain of carried vectors over none on test items, what "
-        "it recovers of the native vector's, and what was known of the concept beside that. In the source itself "
-        "means by the concept's own vector there, searched alike.</p>\n" +
+        "it recovers of the native vector's, and what was known of the concept beside that. Source itself: the same "
+        "items in the source, unsteered and by the concept's own vector there, searched alike.</p>\n" +
         concepts_table(findings);
     if (ranks.empty()) return html;
     return html +
@@ -221,9 +229,8 @@ std::string findings_html(std::span<const Finding> findings, std::span<const Pre
 std::string findings_table(std::span<const Finding> findings, std::span<const PredictorRank> ranks) {
     std::string text;
     for (const Finding& finding : findings) {
-        text += finding.concept_name + ", " + finding.models + ", seed " + std::to_string(finding.seed) + ": " +
-                words(finding.outcome) + ", gain " + interval_text(finding.gain) + ", in the source " +
-                source_text(finding) + "\n";
+        text += finding.concept_name + ", " + run_text(finding) + ": " + words(finding.outcome) + ", gain " +
+                interval_text(finding.gain) + ", in the source " + source_text(finding) + "\n";
     }
     for (const PredictorRank& rank : ranks) {
         text += "foretells the gain: " + std::string(title_of(rank.predictor)) + " " + interval_text(rank.correlation) +
