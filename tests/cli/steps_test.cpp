@@ -299,7 +299,9 @@ TEST_F(Steps, constrained_tasks_are_written_and_checked) {
     EXPECT_EQ(object_of(steer + "--task written.jsonl --chat --out joy.gguf").at("chosen_by"), "behaviour");
     const json report = object_of(
         "evaluate --target target.gguf --vector joy.gguf --task written.jsonl --controls none --neutral neutral.txt "
-        "--neutral-dev neutral.txt --chat");
+        "--neutral-dev neutral.txt --chat",
+        6);  // it moves nothing, and is judged though the search took the paper's fit
+    EXPECT_EQ(report.at("results")[4].at("role"), "transplanted");
     EXPECT_EQ(report.at("tasks")[0].at("kind"), "constrained");
     std::set<std::string> metrics;
     for (const json& row : report.at("results")) metrics.insert(row.at("metric").get<std::string>());
