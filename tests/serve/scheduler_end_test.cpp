@@ -66,11 +66,11 @@ TEST(SchedulerEnd, TimeRunsOutWhileRunningAndWhileWaiting) {
     GatedBatches gate;
     Scheduler scheduler(served_model(), gated(gate, 1));
     auto brief = request(80);
-    brief.time_limit = 20ms;
+    brief.time_limit = 500ms;  // long enough for the first batch to begin on a busy machine
     const auto running = submitted(scheduler, brief);
     const auto waiting = submitted(scheduler, brief);
     gate.wait_for_batches(1);
-    std::this_thread::sleep_for(30ms);
+    std::this_thread::sleep_for(510ms);
     gate.open();
     EXPECT_EQ(read_all(*running).end.reason, FinishReason::time_limit);
     EXPECT_EQ(read_all(*waiting).end.reason, FinishReason::time_limit);

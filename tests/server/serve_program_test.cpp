@@ -123,7 +123,7 @@ TEST(ServeProgram, reads_keys_and_vectors_anew_on_sighup) {
     testing::write_bytes(folder / "vectors/words.gguf", "no vector");
     testing::write_bytes(folder / "keys", "load 0123456789abcdef old\n");
     program.send(SIGHUP);
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+    std::this_thread::sleep_for(std::chrono::seconds(4));  // nothing is seen of it from outside
     EXPECT_EQ(status("/v1/concepts/glad", "fedcba9876543210"), 200);
     program.send(SIGTERM);
     const ProgramResult result = program.wait();
