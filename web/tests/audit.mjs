@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { administerKey, callKey, folder, open, proxy, serve, serveRegistry, violations } from "./bench.mjs";
+import { administerKey, callKey, folder, later, open, proxy, serve, serveRegistry, violations } from "./bench.mjs";
 
 const rows = (page) => page.locator("table.records tbody tr");
 const status = (page) => page.getByRole("region", { name: "Audit log" }).locator('h2 [role="status"]');
@@ -142,7 +142,7 @@ test("audit: a key that may not read it is refused in words, and another one can
 test("audit: an incomplete time is not sent, and a server that is gone is named", async (t) => {
   const server = await serveRegistry(t, "records");
   const between = await proxy(server.url);
-  t.after(() => between.close());
+  later(t, () => between.close());
   const page = await open(t, "audit", { url: between.url });
   await page.getByText("100 read").waitFor();
   await page.locator('[name="from"]').focus();
@@ -158,7 +158,7 @@ test("audit: an incomplete time is not sent, and a server that is gone is named"
 
 test("audit: a second check at a time is told to wait", async (t) => {
   const server = await serve("--registry", "fresh");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "audit", { url: server.url });
   await page.route("**/v1/audit/verify", (route) =>
     route.fulfill({ status: 429, headers: { "Retry-After": "2" }, json: { error: { message: "the audit log is being verified for somebody else", code: "verify_running" } } }),

@@ -35,6 +35,22 @@ export async function serve(...more) {
   return { url, kill: () => (child.kill("SIGKILL"), ended), stop: () => (child.kill("SIGTERM"), ended) };
 }
 
+const endings = new WeakMap();
+
+/** Does it when the test is over, the latest first: a page is closed before the server that it asks. */
+export function later(t, work) {
+  if (!endings.has(t)) {
+    const works = [];
+    endings.set(t, works);
+    t.after(async () => {
+      const faults = [];
+      for (const each of works.reverse()) await Promise.resolve().then(each).catch((fault) => faults.push(fault));
+      if (faults.length) throw faults[0];
+    });
+  }
+  endings.get(t).push(work);
+}
+
 let registries = 0;
 
 /** A server with a copy of a registry, "records" or "edited", for as long as the test runs. */
@@ -42,7 +58,7 @@ export async function serveRegistry(t, which, ...more) {
   const copy = `registry-${++registries}`;
   cpSync(join(folder, which), join(folder, copy), { recursive: true });
   const server = await serve("--registry", copy, "--actor", "operator", ...more);
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   return server;
 }
 
@@ -104,13 +120,13 @@ export async function tearDown() {
 /** A page of its own (storage too) on the shared server, at a view. Faults of the page's script fail the test. */
 export async function open(t, hash, { url = shared.url, width = 1280, dark = false, key } = {}) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: dark ? "dark" : "light", acceptDownloads: true });
-  t.after(() => context.close());
+  later(t, () => context.close());
   if (key !== undefined) await context.addInitScript((text) => sessionStorage.setItem("contrans.key", text), key);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (line) => /Content Security Policy/i.test(line.text()) && faults.push(line.text()));
-  t.after(() => {
+  later(t, () => {
     if (faults.length) throw new Error(`the page's script failed: ${faults.join("; ")}`);
   });
   page.setDefaultTimeout(15000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callKey, loadKey, open, serve } from "./bench.mjs";
+import { callKey, later, loadKey, open, serve } from "./bench.mjs";
 
 test("library: shows evidence, recovery beside controls, layers and the curve of doses", async (t) => {
   const page = await open(t, "library");
@@ -43,7 +43,7 @@ test("library: conflicts of the chosen concepts", async (t) => {
 
 test("library: a key that may load unloads and loads again under another name", async (t) => {
   const server = await serve("--api-key-file", "keys");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "library", { url: server.url, key: loadKey });
   page.on("dialog", (dialog) => void dialog.accept());
   await page.getByRole("button", { name: /^polite/ }).first().click();
@@ -61,7 +61,7 @@ test("library: a key that may load unloads and loads again under another name", 
 
 test("library: a key that may only call sees no way to load", async (t) => {
   const server = await serve("--api-key-file", "keys");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "library", { url: server.url, key: callKey });
   await page.getByText("4 loaded").waitFor();
   await page.waitForLoadState("networkidle");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { open, proxy, serve, setDose, textOf, writeBoth } from "./bench.mjs";
+import { later, open, proxy, serve, setDose, textOf, writeBoth } from "./bench.mjs";
 
 test("playground: both answers stream, differ, and say what was applied", async (t) => {
   const page = await open(t, "playground");
@@ -77,7 +77,7 @@ test("playground: operators change what is applied", async (t) => {
 test("playground: works by keyboard alone, and Escape stops", async (t) => {
   const server = await serve();
   const slow = await proxy(server.url, { pause: 15 });
-  t.after(async () => (slow.close(), await server.stop()));
+  later(t, async () => (slow.close(), await server.stop()));
   const page = await open(t, "playground", { url: slow.url });
   const prompt = page.getByRole("textbox", { name: "Prompt" });
   await prompt.focus();
@@ -97,7 +97,7 @@ const said = (body) => body.split("\n\n").filter((event) => event.startsWith("da
 test("playground: torn events and characters are put together", async (t) => {
   const server = await serve();
   const torn = await proxy(server.url, { rewrite: (text) => text.replaceAll("qp", "❤é") });
-  t.after(async () => (torn.close(), await server.stop()));
+  later(t, async () => (torn.close(), await server.stop()));
   const page = await open(t, "playground", { url: torn.url });
   await writeBoth(page);
   const texts = [await textOf(page, "Unsteered"), await textOf(page, "Steered")];
@@ -107,7 +107,7 @@ test("playground: torn events and characters are put together", async (t) => {
 
 test("playground: a model without a chat template starts with plain text", async (t) => {
   const server = await serve("--model", "plain.gguf");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "playground", { url: server.url });
   assert.equal(await page.getByRole("button", { name: "Plain text" }).getAttribute("aria-pressed"), "true");
   await writeBoth(page);

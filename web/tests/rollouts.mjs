@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { administerKey, callKey, folder, open, secondKey, serve, serveRegistry, violations, writeBoth } from "./bench.mjs";
+import { administerKey, callKey, folder, later, open, secondKey, serve, serveRegistry, violations, writeBoth } from "./bench.mjs";
 
 const item = (page, name) => page.locator(".names li").filter({ hasText: name }).getByRole("button");
 const gate = (page, name) => page.getByRole("region", { name: `Gate ${name}`, exact: true });
@@ -13,7 +13,7 @@ let fresh = 0;
 
 async function serveFresh(t, ...more) {
   const server = await serve("--registry", `rollouts-fresh-${++fresh}`, ...more);
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   return server;
 }
 

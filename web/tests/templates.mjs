@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { folder, open, serve, writeBoth } from "./bench.mjs";
+import { folder, later, open, serve, writeBoth } from "./bench.mjs";
 
 async function downloaded(page, button) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
@@ -15,7 +15,7 @@ async function downloaded(page, button) {
 for (const model of ["tiny.gguf", "plain.gguf"]) {
   test(`templates: choices with ${model} become pairs that contrans refine reads`, async (t) => {
     const server = await serve("--model", model);
-    t.after(() => server.stop());
+    later(t, () => server.stop());
     const page = await open(t, "templates", { url: server.url });
     for (const [sample, choice] of [["Late parcel", "Accept"], ["Broken lamp", "Accept"], ["Wrong invoice", "Reject"]]) {
       await page.getByRole("button", { name: sample }).click();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callKey, loadKey, open, proxy, serve, textOf, writeBoth } from "./bench.mjs";
+import { callKey, later, loadKey, open, proxy, serve, textOf, writeBoth } from "./bench.mjs";
 
 test("trouble: a key is asked for, a wrong one refused in words, and the right one stays in this tab", async (t) => {
   const server = await serve("--api-key-file", "keys");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "playground", { url: server.url });
   await page.getByText("This server asks for a key").waitFor();
   await page.getByLabel("API key").fill("wrong");
@@ -24,7 +24,7 @@ test("trouble: a key is asked for, a wrong one refused in words, and the right o
 
 test("trouble: a concept that was unloaded meanwhile", async (t) => {
   const server = await serve("--api-key-file", "keys");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "playground", { url: server.url, key: callKey });
   await page.getByRole("textbox", { name: "Prompt" }).waitFor();
   const gone = await fetch(`${server.url}/v1/concepts/polite`, { method: "DELETE", headers: { Authorization: `Bearer ${loadKey}` } });
@@ -39,7 +39,7 @@ test("trouble: a concept that was unloaded meanwhile", async (t) => {
 test("trouble: the server goes away in the middle of an answer", async (t) => {
   const server = await serve();
   const breaking = await proxy(server.url, { breakAfter: 1500 });
-  t.after(async () => (breaking.close(), await server.stop()));
+  later(t, async () => (breaking.close(), await server.stop()));
   const page = await open(t, "playground", { url: breaking.url });
   await writeBoth(page);
   const pane = page.locator('section[aria-label="Steered"]');
@@ -58,7 +58,7 @@ test("trouble: the server is killed before the next request", async (t) => {
 
 test("trouble: a prompt that does not fit the context is refused in the server's words", async (t) => {
   const server = await serve("--ctx", "64");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "playground", { url: server.url });
   await page.getByRole("textbox", { name: "Prompt" }).fill("long ".repeat(400));
   await writeBoth(page);
@@ -85,7 +85,7 @@ test("trouble: markup in prompts, names and files is text", async (t) => {
 
 test("trouble: without vectors the page says what to do", async (t) => {
   const server = await serve("--vectors", "no-vectors");
-  t.after(() => server.stop());
+  later(t, () => server.stop());
   const page = await open(t, "playground", { url: server.url });
   await page.getByText("No concept is loaded").waitFor();
   await page.getByRole("link", { name: "Library" }).click();
