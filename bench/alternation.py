@@ -45,6 +45,11 @@ def table(rows):
         digits = 0 if usual >= 1000 else 1 if usual >= 10 else 2
         goal = f">= {row.goal:g}" if row.goal is not None else ""
         lines.append([row.name, row.unit, spread(row.ours, digits), spread(row.peer, digits), spread(row.ratios, 2), goal])
+    return aligned(lines)
+
+
+def aligned(lines):
+    """Rows of texts, the head first, as an aligned Markdown table."""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    lines.insert(1, ["-" * width for width in widths])
-    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
+    ruled = [lines[0], ["-" * width for width in widths], *lines[1:]]
+    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in ruled)

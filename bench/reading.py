@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "data" / "corpus" / "mixed.jsonl"
+CORPORA = [ROOT / "data" / "corpus" / f"{name}.jsonl" for name in ("feelings", "manners", "mixed")]  # the demo's, for maps
 
 
 def fetched_models(*names):

@@ -3,6 +3,7 @@
 #include "apps/cli/optional_json.h"
 #include "apps/cli/text_columns.h"
 #include "contrans/core/model_identity_json.h"
+#include "contrans/evaluation/interval_json.h"
 #include "contrans/evaluation/number_text.h"
 
 namespace contrans::cli {
@@ -49,10 +50,6 @@ Json metrics_to_json(const LayerMetrics& metrics) {
                           {"shrinkage", metric.shrinkage()}});
     }
     return layers;
-}
-
-Json interval_to_json(const Interval& interval) {
-    return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
 }
 
 Json interference_to_json(const Conflicts& conflicts) {

@@ -58,6 +58,27 @@ double mean_of(std::span<const double> values, std::span<const std::size_t> draw
     return sum / static_cast<double>(drawn.size());
 }
 
+std::vector<double> values_at(std::span<const double> values, std::span<const std::size_t> drawn) {
+    std::vector<double> at;
+    for (const std::size_t i : drawn) at.push_back(values[i]);
+    return at;
+}
+
+/// What `statistic` says of the items drawn, replicate by replicate.
+template <class Statistic>
+std::vector<double> replicates_of(std::size_t n, std::span<const std::string> groups, const BootstrapOptions& options,
+                                  const Statistic& statistic) {
+    const Clusters clusters = form_clusters(n, groups);
+    IndexSource source(options.seed);
+    std::vector<double> replicates(options.replicates);
+    std::vector<std::size_t> drawn;
+    for (double& replicate : replicates) {
+        draw_items(clusters, source, drawn);
+        replicate = statistic(drawn);
+    }
+    return replicates;
+}
+
 std::uint64_t seed_for(const std::string& name, std::uint64_t seed) {
     std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
@@ -137,15 +158,8 @@ Interval bootstrap_mean(std::span<const double> values, std::span<const std::str
     require_options("bootstrap_mean", options);
     require_values("bootstrap_mean", values, values.size());
     require_groups("bootstrap_mean", groups, values.size());
-    const Clusters clusters = form_clusters(values.size(), groups);
-    IndexSource source(options.seed);
-    std::vector<double> replicates(options.replicates);
-    std::vector<std::size_t> drawn;
-    for (double& replicate : replicates) {
-        draw_items(clusters, source, drawn);
-        replicate = mean_of(values, drawn);
-    }
-    return percentiles(mean_of(values), std::move(replicates), options.coverage);
+    const auto mean_of_drawn = [&](std::span<const std::size_t> drawn) { return mean_of(values, drawn); };
+    return percentiles(mean_of(values), replicates_of(values.size(), groups, options, mean_of_drawn), options.coverage);
 }
 
 Interval bootstrap_difference(std::span<const double> a, std::span<const double> b, std::span<const std::string> groups,
@@ -166,21 +180,10 @@ std::optional<Interval> bootstrap_rank_correlation(std::span<const double> a, st
     require_groups("bootstrap_rank_correlation", groups, a.size());
     const std::optional<double> value = rank_correlation(a, b);
     if (!value) return std::nullopt;
-    const Clusters clusters = form_clusters(a.size(), groups);
-    IndexSource source(options.seed);
-    std::vector<double> replicates(options.replicates);
-    std::vector<std::size_t> drawn;
-    for (double& replicate : replicates) {
-        draw_items(clusters, source, drawn);
-        std::vector<double> of_a;
-        std::vector<double> of_b;
-        for (const std::size_t i : drawn) {
-            of_a.push_back(a[i]);
-            of_b.push_back(b[i]);
-        }
-        replicate = rank_correlation(of_a, of_b).value_or(0);
-    }
-    return percentiles(*value, std::move(replicates), options.coverage);
+    const auto of_drawn = [&](std::span<const std::size_t> drawn) {
+        return rank_correlation(values_at(a, drawn), values_at(b, drawn)).value_or(0);
+    };
+    return percentiles(*value, replicates_of(a.size(), groups, options, of_drawn), options.coverage);
 }
 
 std::optional<Interval> bootstrap_gain_ratio(std::span<const GainTriple> concepts, const BootstrapOptions& options) {

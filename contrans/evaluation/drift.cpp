@@ -12,8 +12,6 @@ namespace {
 // Of gains then: below, a share of it says nothing (as recovery, DESIGN §5).
 constexpr double kLeastGainToShare = 0.1;
 
-std::string gain_text(const Interval& gain) { return with_interval(gain.value, gain.low, gain.high); }
-
 bool has_gain_to_share(const DriftMeasures& measures) {
     return measures.gain_was && *measures.gain_was >= kLeastGainToShare;
 }
@@ -39,7 +37,7 @@ bool is_turned(const DriftTrial& trial) {
 
 std::string effect_text(const DriftTrial& trial, const DriftMeasures& measures) {
     if (trial.gain) {
-        return "gain " + gain_text(*trial.gain) + " at dose " + fixed(trial.dose, 3) +
+        return "gain " + with_interval(*trial.gain) + " at dose " + fixed(trial.dose, 3) +
                (has_gain_to_share(measures)
                     ? ", " + fixed(measures.gain_was) + " then (at least " + fixed(kLeastKeptGain) + " of it is asked)"
                     : " (above 0 is asked)");

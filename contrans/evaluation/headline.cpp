@@ -120,7 +120,7 @@ std::string advantage_sentence(const HeadlineRow& row) {
     const std::string than = row.role == role::kPaper    ? "the paper's method"
                              : row.role == role::kPrompt ? "prompting alone"
                                                          : "examples alone";
-    const std::string numbers = with_interval(gap.value, gap.low, gap.high) + " on average over tasks.";
+    const std::string numbers = with_interval(gap) + " on average over tasks.";
     if (gap.low > 0) return "Carried vectors do better than " + than + " by " + numbers;
     if (gap.high < 0) return "Carried vectors do worse than " + than + ": " + numbers;
     return "Carried vectors and " + than + " cannot be told apart: " + numbers;

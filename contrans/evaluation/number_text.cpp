@@ -22,4 +22,8 @@ std::string with_interval(std::optional<double> value, std::optional<double> low
     return fixed(value) + " [" + fixed(low) + ", " + fixed(high) + "]";
 }
 
+std::string with_interval(const Interval& interval) {
+    return with_interval(interval.value, interval.low, interval.high);
+}
+
 }  // namespace contrans

@@ -8,6 +8,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/json_reader.h"
 #include "contrans/evaluation/html_matrix.h"
+#include "contrans/evaluation/interval_json.h"
 #include "contrans/evaluation/mean.h"
 #include "contrans/evaluation/multiple_tests.h"
 #include "contrans/evaluation/number_text.h"
@@ -49,14 +50,6 @@ VariantEffect summarised(const VariantValues& row, const BootstrapOptions& optio
     throw Error(error.kind(), row.vector + " on " + row.variant + ": " + error.what());
 }
 
-Json interval_json(const Interval& interval) {
-    return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
-}
-
-Interval interval_from(const JsonReader& json) {
-    return {json.get<double>("value"), json.get<double>("low"), json.get<double>("high")};
-}
-
 VariantEffect effect_from(const JsonReader& json) {
     return {.vector = json.get<std::string>("vector"),
             .variant = json.get<std::string>("variant"),
@@ -64,28 +57,27 @@ VariantEffect effect_from(const JsonReader& json) {
             .n = json.get<std::size_t>("n"),
             .unsteered = json.get<double>("unsteered"),
             .steered = json.get<double>("steered"),
-            .gain = interval_from(json.object("gain")),
+            .gain = read_interval(json.object("gain")),
             .p = json.get<double>("p"),
             .p_adjusted = json.get<double>("p_adjusted"),
             .detectable = json.get<double>("detectable"),
             .test_gain = json.get<double>("test_gain"),
             .test_steered = json.get<double>("test_steered"),
             .paired = json.get<std::size_t>("paired"),
-            .change = interval_from(json.object("change"))};
+            .change = read_interval(json.object("change"))};
 }
 
 std::string signed_text(double value) { return (value > 0 ? "+" : "") + fixed(value); }
 
 std::string gain_text(const VariantEffect& effect) {
-    return (effect.gain.value > 0 ? "+" : "") + with_interval(effect.gain.value, effect.gain.low, effect.gain.high);
+    return (effect.gain.value > 0 ? "+" : "") + with_interval(effect.gain);
 }
 
 /// "weaker: -0.31 [-0.45, -0.10] against its test items"
 std::string note_of(const VariantEffect& effect) {
     const std::string verdict(to_string(verdict_of(effect)));
     if (effect.paired == 0) return verdict;
-    return verdict + ": " + with_interval(effect.change.value, effect.change.low, effect.change.high) +
-           " against its test items";
+    return verdict + ": " + with_interval(effect.change) + " against its test items";
 }
 
 constexpr std::array kVerdicts = {Robustness::holds, Robustness::weaker, Robustness::lost, Robustness::undecided};
@@ -144,14 +136,14 @@ std::string robustness_to_json(std::span<const VariantEffect> effects) {
                         {"n", effect.n},
                         {"unsteered", effect.unsteered},
                         {"steered", effect.steered},
-                        {"gain", interval_json(effect.gain)},
+                        {"gain", interval_to_json(effect.gain)},
                         {"p", effect.p},
                         {"p_adjusted", effect.p_adjusted},
                         {"detectable", effect.detectable},
                         {"test_gain", effect.test_gain},
                         {"test_steered", effect.test_steered},
                         {"paired", effect.paired},
-                        {"change", interval_json(effect.change)},
+                        {"change", interval_to_json(effect.change)},
                         {"verdict", to_string(verdict_of(effect))}});
     }
     return list.dump(2) + "\n";

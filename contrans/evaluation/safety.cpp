@@ -29,8 +29,7 @@ bool any_begins(const std::vector<std::string>& names, std::string_view with) {
 
 std::string flag_text(const SafetyFlag& flag, const ConditionResult& with, const ConditionResult& without) {
     return flag.vector + " lowers " + to_string(flag.safeguard) + " on " + flag.task + ": " + with.metric + " " +
-           fixed(without.value) + " -> " + fixed(with.value) + ", change " +
-           with_interval(flag.change.value, flag.change.low, flag.change.high);
+           fixed(without.value) + " -> " + fixed(with.value) + ", change " + with_interval(flag.change);
 }
 
 /// The vectors' results on the task by its primary metric.

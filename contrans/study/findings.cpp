@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "contrans/core/error.h"
 #include "contrans/evaluation/html_text.h"
+#include "contrans/evaluation/interval_json.h"
 #include "contrans/evaluation/number_text.h"
 
 namespace contrans {
@@ -45,16 +45,13 @@ Number mean_cka(const ControlVector& vector, LayerIndex source_layer, const MapS
 }
 
 void add_evidence(Finding& finding, const ControlVector& vector, const MapSet& maps) {
-    const auto put = [&](Predictor predictor, Number value) {
-        finding.predictors[static_cast<std::size_t>(predictor)] = value;
-    };
     if (!vector.provenance) return;
     const TransplantProvenance& known = *vector.provenance;
-    put(Predictor::development_gain, difference(known.dev_value, known.dev_unsteered));
-    if (known.agreement) put(Predictor::agreement, known.agreement->carried);
-    put(Predictor::directional, known.directional);
-    put(Predictor::cka, mean_cka(vector, known.source_layer, maps));
-    put(Predictor::token_match, known.token_match);
+    finding.at(Predictor::development_gain) = difference(known.dev_value, known.dev_unsteered);
+    if (known.agreement) finding.at(Predictor::agreement) = known.agreement->carried;
+    finding.at(Predictor::directional) = known.directional;
+    finding.at(Predictor::cka) = mean_cka(vector, known.source_layer, maps);
+    finding.at(Predictor::token_match) = known.token_match;
 }
 
 std::string key_of(Predictor predictor) {
@@ -64,13 +61,7 @@ std::string key_of(Predictor predictor) {
 }
 
 Json json_of(Number value) { return value ? Json(*value) : Json(); }
-Json json_of(const Interval& interval) {
-    return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
-}
 
-std::string interval_text(const Interval& interval) {
-    return with_interval(interval.value, interval.low, interval.high);
-}
 std::string words(Outcome outcome) {
     std::string text = to_string(outcome);
     std::ranges::replace(text, '-', ' ');
@@ -85,17 +76,17 @@ std::string source_text(const Finding& finding) {
 std::string run_text(const Finding& finding) { return finding.models + ", seed " + std::to_string(finding.seed); }
 
 /// Predictors that have a column of their own; the source's gain shows as from where to where.
-std::vector<Predictor> shown_predictors() { return {std::next(kPredictors.begin()), kPredictors.end()}; }
+constexpr auto kShownPredictors = std::span(kPredictors).subspan<1>();
 
 std::vector<HtmlCell> concept_row(const Finding& finding, bool of_several_runs) {
     std::vector<HtmlCell> row = {{finding.concept_name, HtmlCell::Kind::row_heading, ""}};
     if (of_several_runs) row.push_back({run_text(finding), HtmlCell::Kind::text, ""});
     const RecoveryEstimate& recovery = finding.recovery;
     row.push_back({words(finding.outcome), HtmlCell::Kind::text, ""});
-    row.push_back({interval_text(finding.gain), HtmlCell::Kind::number, ""});
+    row.push_back({with_interval(finding.gain), HtmlCell::Kind::number, ""});
     row.push_back({with_interval(recovery.value, recovery.low, recovery.high), HtmlCell::Kind::number, ""});
     row.push_back({source_text(finding), HtmlCell::Kind::number, ""});
-    for (const Predictor predictor : shown_predictors())
+    for (const Predictor predictor : kShownPredictors)
         row.push_back({fixed(finding.at(predictor)), HtmlCell::Kind::number, ""});
     return row;
 }
@@ -106,7 +97,7 @@ std::string concepts_table(std::span<const Finding> findings) {
     std::vector<std::string> head = {"concept"};
     if (several) head.emplace_back("run");
     for (const char* title : {"outcome", "gain", "recovery", "source itself"}) head.emplace_back(title);
-    for (const Predictor predictor : shown_predictors()) head.emplace_back(title_of(predictor));
+    for (const Predictor predictor : kShownPredictors) head.emplace_back(title_of(predictor));
     std::vector<std::vector<HtmlCell>> rows;
     for (const Finding& finding : findings) rows.push_back(concept_row(finding, several));
     return html_table("What became of every concept, and what was known of it", head, rows);
@@ -117,7 +108,7 @@ std::string predictors_table(std::span<const PredictorRank> ranks) {
     std::vector<std::vector<HtmlCell>> rows;
     for (const PredictorRank& rank : ranks) {
         rows.push_back({{std::string(title_of(rank.predictor)), HtmlCell::Kind::row_heading, ""},
-                        {interval_text(rank.correlation), HtmlCell::Kind::number, ""},
+                        {with_interval(rank.correlation), HtmlCell::Kind::number, ""},
                         {std::to_string(rank.n), HtmlCell::Kind::number, ""}});
     }
     return html_table("What foretells the gain", head, rows);
@@ -156,13 +147,12 @@ Finding find_out(const EvaluationReport& report, const ControlVector& vector, co
     finding.recovery = {carried.recovery, carried.recovery_low, carried.recovery_high};
     add_evidence(finding, vector, maps);
     if (const ConditionResult* native = find_result(report, verdict.task, role::kNative))
-        finding.predictors[static_cast<std::size_t>(Predictor::native_gain)] = native->value - none.value;
+        finding.at(Predictor::native_gain) = native->value - none.value;
     if (in_source == nullptr) return finding;
     finding.source_unsteered = result_of(*in_source, verdict.task, role::kNone).value;
     if (const ConditionResult* own = find_result(*in_source, verdict.task, role::kTransplanted))
         finding.source_steered = own->value;
-    finding.predictors[static_cast<std::size_t>(Predictor::source_gain)] =
-        difference(finding.source_steered, finding.source_unsteered);
+    finding.at(Predictor::source_gain) = difference(finding.source_steered, finding.source_unsteered);
     return finding;
 }
 
@@ -194,7 +184,7 @@ std::string findings_to_json(std::span<const Finding> findings) {
                                             {"seed", finding.seed},
                                             {"concept", finding.concept_name},
                                             {"outcome", to_string(finding.outcome)},
-                                            {"gain", json_of(finding.gain)},
+                                            {"gain", interval_to_json(finding.gain)},
                                             {"recovery", json_of(finding.recovery.value)},
                                             {"source_unsteered", json_of(finding.source_unsteered)},
                                             {"source_steered", json_of(finding.source_steered)}});
@@ -206,8 +196,9 @@ std::string findings_to_json(std::span<const Finding> findings) {
 std::string predictors_to_json(std::span<const PredictorRank> ranks) {
     Json list = Json::array();
     for (const PredictorRank& rank : ranks) {
-        list.push_back(
-            {{"predictor", key_of(rank.predictor)}, {"n", rank.n}, {"correlation", json_of(rank.correlation)}});
+        list.push_back({{"predictor", key_of(rank.predictor)},
+                        {"n", rank.n},
+                        {"correlation", interval_to_json(rank.correlation)}});
     }
     return list.dump(2) + "\n";
 }
@@ -230,10 +221,10 @@ std::string findings_table(std::span<const Finding> findings, std::span<const Pr
     std::string text;
     for (const Finding& finding : findings) {
         text += finding.concept_name + ", " + run_text(finding) + ": " + words(finding.outcome) + ", gain " +
-                interval_text(finding.gain) + ", in the source " + source_text(finding) + "\n";
+                with_interval(finding.gain) + ", in the source " + source_text(finding) + "\n";
     }
     for (const PredictorRank& rank : ranks) {
-        text += "foretells the gain: " + std::string(title_of(rank.predictor)) + " " + interval_text(rank.correlation) +
+        text += "foretells the gain: " + std::string(title_of(rank.predictor)) + " " + with_interval(rank.correlation) +
                 " over " + std::to_string(rank.n) + "\n";
     }
     return text;

@@ -48,6 +48,9 @@ struct Finding {
     [[nodiscard]] std::optional<double> at(Predictor predictor) const {
         return predictors[static_cast<std::size_t>(predictor)];
     }
+    [[nodiscard]] std::optional<double>& at(Predictor predictor) {
+        return predictors[static_cast<std::size_t>(predictor)];
+    }
 };
 
 /// @param report     of the concept's vectors in the target, the finding's first

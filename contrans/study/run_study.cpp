@@ -366,6 +366,12 @@ std::size_t steps_of_run(const Study& study) {
 
 }  // namespace
 
+std::vector<Finding> all_findings(const StudyResult& result) {
+    std::vector<Finding> all;
+    for (const StudyRun& run : result.runs) all.insert(all.end(), run.findings.begin(), run.findings.end());
+    return all;
+}
+
 StudyResult run_study(const Study& study, const StudyOptions& options, const RunContext& context) {
     check_tasks(study, options);
     std::filesystem::create_directories(options.folder);
@@ -379,6 +385,7 @@ StudyResult run_study(const Study& study, const StudyOptions& options, const Run
         }
     }
     context.end();
+    result.predictors = rank_predictors(all_findings(result), {});
     result.reused = counter.reused();
     return result;
 }

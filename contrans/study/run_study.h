@@ -39,10 +39,14 @@ struct StudyRun {
 
 struct StudyResult {
     std::vector<StudyRun> runs;
+    std::vector<PredictorRank> predictors = {};  ///< over the findings of all runs
     std::size_t steps =
         0;  ///< directions read, maps fitted, vectors carried, reports made, tables of side effects and robustness
     std::size_t reused = 0;  ///< those of them that were there already
 };
+
+/// Of every run, in their order.
+[[nodiscard]] std::vector<Finding> all_findings(const StudyResult& result);
 
 /// Does what is not done yet. Concepts go side by side, a thread each, which is faster than one after the other on all
 /// threads; the results do not depend on their number. A run that was ended at any moment goes on from the last step

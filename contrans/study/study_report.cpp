@@ -58,23 +58,16 @@ std::string beyond_the_report(const StudyRun& run) {
            robustness_html(run.robustness) + "</section>\n";
 }
 
-std::vector<Finding> all_findings(const StudyResult& result) {
-    std::vector<Finding> all;
-    for (const StudyRun& run : result.runs) all.insert(all.end(), run.findings.begin(), run.findings.end());
-    return all;
-}
-
 bool is_one_report(const Study& study, const StudyResult& result) {
     return result.runs.size() == 1 && !study.source_itself && beyond_the_report(result.runs.front()).empty();
 }
 
 std::string index_page(const Study& study, const StudyResult& result) {
-    const std::vector<Finding> findings = all_findings(result);
     std::string page =
         html_head(study.name, embedded::study_css()) + "<body><main>\n<h1>" + escape_html(study.name) + "</h1>\n" +
         "<p>What carried vectors recover of the effect that native vectors have, run by run: the ratio of summed gains "
         "over the concepts.</p>\n" +
-        recovery_table(result) + findings_html(findings, rank_predictors(findings, {}));
+        recovery_table(result) + findings_html(all_findings(result), result.predictors);
     for (const StudyRun& run : result.runs) page += beyond_the_report(run) + page_of_run(run);
     return page + "</main></body></html>\n";
 }
@@ -90,10 +83,9 @@ std::string study_to_json(const Study& study, const StudyResult& result) {
             runs.back()["side_effects"] = Json::parse(side_effects_to_json(run.side_effects));
         if (!run.robustness.empty()) runs.back()["robustness"] = Json::parse(robustness_to_json(run.robustness));
     }
-    const std::vector<Finding> findings = all_findings(result);
     return Json{{"study", study.name},
-                {"findings", Json::parse(findings_to_json(findings))},
-                {"predictors", Json::parse(predictors_to_json(rank_predictors(findings, {})))},
+                {"findings", Json::parse(findings_to_json(all_findings(result)))},
+                {"predictors", Json::parse(predictors_to_json(result.predictors))},
                 {"runs", std::move(runs)}}
                .dump(2) +
            "\n";
@@ -111,8 +103,7 @@ std::string render_study_table(const StudyResult& result) {
         for (const std::string& line : safety_lines(run.report)) text += line + "\n";
         text += robustness_table(run.robustness);
     }
-    const std::vector<Finding> findings = all_findings(result);
-    return text + "\n" + findings_table(findings, rank_predictors(findings, {}));
+    return text + "\n" + findings_table(all_findings(result), result.predictors);
 }
 
 }  // namespace contrans

@@ -128,12 +128,4 @@ std::string arm_of(const json& answer) {
     return ours.contains("rollout") ? ours["rollout"]["arm"].get<std::string>() : "none";
 }
 
-bool becomes(const std::function<bool()>& condition) {
-    for (int looks = 0; looks < 1500; ++looks) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return condition();
-}
-
 }  // namespace contrans::testing

@@ -12,6 +12,7 @@
 #include "apps/gateway/gateway.h"
 #include "contrans/registry/audit_record.h"
 #include "contrans/registry/rollout_store.h"
+#include "tests/core/becomes.h"
 #include "tests/core/temporary_folder.h"
 #include "tests/gateway/scripted_engine.h"
 #include "tests/server/http_client.h"
@@ -71,7 +72,5 @@ private:
 
 /// "treatment", "control" or "none".
 [[nodiscard]] std::string arm_of(const nlohmann::json& answer);
-/// Waits up to half a minute for it.
-[[nodiscard]] bool becomes(const std::function<bool()>& condition);
 
 }  // namespace contrans::testing

@@ -4,10 +4,10 @@
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <thread>
 
 #include "contrans/transplant/control_vector_file.h"
 #include "gtest/gtest.h"
+#include "tests/core/becomes.h"
 #include "tests/judge/fake_endpoint.h"
 #include "tests/rollout/plan_text.h"
 #include "tests/server/serving_bench.h"
@@ -16,6 +16,7 @@ namespace contrans {
 namespace {
 
 using nlohmann::json;
+using testing::becomes;
 using testing::completion_body;
 using testing::FakeEndpoint;
 using testing::http_reply;
@@ -138,14 +139,6 @@ protected:
             return !found.is_null();
         });
         return found;
-    }
-    /// Waits up to half a minute.
-    static bool becomes(const std::function<bool()>& condition) {
-        for (int looks = 0; looks < 600; ++looks) {
-            if (condition()) return true;
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        }
-        return false;
     }
     json status() const { return bench_->get("/v1/rollouts/calm", kAnna).json(); }
     /// A pilot, then a stage whose users ask something else: enough of both to tell drift.

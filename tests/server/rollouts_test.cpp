@@ -14,6 +14,7 @@
 #include "contrans/registry/registry_location.h"
 #include "contrans/registry/rollout_store.h"
 #include "gtest/gtest.h"
+#include "tests/core/becomes.h"
 #include "tests/registry/postgres_databases.h"
 #include "tests/rollout/plan_text.h"
 #include "tests/server/serving_bench.h"
@@ -191,8 +192,7 @@ TEST_F(ServingRolloutsTest, several_servers_share_what_runs_and_what_was_seen) {
         return errors->tallies.treatment.n + errors->tallies.control.n;
     };
     // What ends after the roll-back counts for nothing.
-    while (counted() < 10 && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    EXPECT_TRUE(testing::becomes([&] { return counted() == 10; }));
     EXPECT_EQ(step(*other, "half", "rollback").status, 200);
     while (arm_of(ask(*one, {{"user", "first"}})) != "none" && std::chrono::steady_clock::now() < deadline) {
     }

@@ -11,6 +11,7 @@
 #include "contrans/core/error.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/core/becomes.h"
 #include "tests/core/expect_error.h"
 #include "tests/judge/fake_endpoint.h"
 
@@ -64,10 +65,6 @@ protected:
         options.on_trouble = [this](const std::string& line) { lines_.add(line); };
         return options;
     }
-    static bool becomes(const std::function<bool()>& condition) {
-        for (int looks = 0; looks < 2000 && !condition(); ++looks) std::this_thread::sleep_for(10ms);
-        return condition();
-    }
 
     Lines lines_;
     const Alert alert_{AlertEvent::rolled_back, "calm", "", "calm was rolled back by bob: complaints",
@@ -80,7 +77,7 @@ TEST_F(WebhooksTest, get_what_happened_as_json) {
     webhooks.send(alert_);
     EXPECT_TRUE(endpoint.requests().empty()) << "nobody knows yet who tells it";
     webhooks.begin("here 127.0.0.1:1");
-    ASSERT_TRUE(becomes([&] { return webhooks.counts().delivered == 2; }));
+    ASSERT_TRUE(contrans::testing::becomes([&] { return webhooks.counts().delivered == 2; }, 20s));
     const auto json = nlohmann::json::parse(endpoint.requests()[0]);
     EXPECT_EQ(json, nlohmann::json::parse(R"({"event": "rolled_back", "rollout": "calm", "gate": "",
         "text": "calm was rolled back by bob: complaints", "server": "here 127.0.0.1:1"})")
@@ -96,7 +93,7 @@ TEST_F(WebhooksTest, try_again_what_may_pass) {
     Webhooks webhooks(options({endpoint.url()}));
     webhooks.begin("here");
     webhooks.send(alert_);
-    ASSERT_TRUE(becomes([&] { return webhooks.counts().delivered == 1; }));
+    ASSERT_TRUE(contrans::testing::becomes([&] { return webhooks.counts().delivered == 1; }, 20s));
     EXPECT_EQ(endpoint.requests().size(), 3U);
 }
 
@@ -107,7 +104,7 @@ TEST_F(WebhooksTest, that_refuse_are_asked_once_and_that_fail_three_times_with_o
     Webhooks webhooks(options({refusing.url(), babbling.url(), dead}));
     webhooks.begin("here");
     webhooks.send(alert_);
-    ASSERT_TRUE(becomes([&] { return webhooks.counts().failed == 3; }));
+    ASSERT_TRUE(contrans::testing::becomes([&] { return webhooks.counts().failed == 3; }, 20s));
     EXPECT_EQ(refusing.requests().size(), 1U);
     EXPECT_EQ(babbling.requests().size(), 3U);
     EXPECT_EQ(lines_.all().size(), 3U);
@@ -124,9 +121,10 @@ TEST_F(WebhooksTest, that_hang_hold_up_nobody) {
         webhooks.begin("here");
         for (int i = 0; i < 250; ++i) webhooks.send(alert_);
         EXPECT_LT(Clock::now() - began, hasty.patience) << "sending waits for nobody";
-        ASSERT_TRUE(becomes([&] { return endpoint.requests().size() >= 100; })) << "the other URL goes on";
+        ASSERT_TRUE(contrans::testing::becomes([&] { return endpoint.requests().size() >= 100; }, 20s))
+            << "the other URL goes on";
         EXPECT_GE(webhooks.counts().dropped, 100U);
-        ASSERT_TRUE(becomes([&] { return webhooks.counts().failed == 1; }));
+        ASSERT_TRUE(contrans::testing::becomes([&] { return webhooks.counts().failed == 1; }, 20s));
         ASSERT_EQ(lines_.all().size(), 1U);
         EXPECT_NE(lines_.all()[0].find("no reply within 3"), std::string::npos) << lines_.all()[0];
         EXPECT_EQ(lines_.all()[0].find("secret"), std::string::npos) << "paths may be secret";

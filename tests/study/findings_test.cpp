@@ -81,18 +81,15 @@ TEST(Findings, LeaveOutWhatIsNotKnown) {
 /// Gains that follow the agreement, turn the CKA round, and know nothing of the rest.
 std::vector<Finding> planted() {
     std::vector<Finding> findings;
-    const auto at = [](Finding& finding, Predictor predictor) -> std::optional<double>& {
-        return finding.predictors[static_cast<std::size_t>(predictor)];
-    };
     for (int i = 0; i < 8; ++i) {
         Finding& finding = findings.emplace_back();
         finding.models = "a-b";
         finding.concept_name = "c" + std::to_string(i);
         finding.gain = {0.1 * i, 0, 1};
-        at(finding, Predictor::agreement) = 10 + i;
-        at(finding, Predictor::cka) = i == 3 ? 0 : -i;
-        at(finding, Predictor::token_match) = 0.9;
-        if (i < 3) at(finding, Predictor::directional) = i;
+        finding.at(Predictor::agreement) = 10 + i;
+        finding.at(Predictor::cka) = i == 3 ? 0 : -i;
+        finding.at(Predictor::token_match) = 0.9;
+        if (i < 3) finding.at(Predictor::directional) = i;
     }
     return findings;
 }
