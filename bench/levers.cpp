@@ -22,6 +22,7 @@
 #include "contrans/core/ggml_log.h"
 #include "contrans/harvest/corpus.h"
 #include "contrans/harvest/harvester.h"
+#include "contrans/runtime/onednn_kernels.h"
 #include "contrans/runtime/parallel_runner.h"
 
 namespace contrans::bench {
@@ -83,8 +84,9 @@ public:
         packing();
         one_thread_engines();
         shared_prefixes();
-        for (const std::size_t tokens : {128U, 256U, 1024U, 2048U}) batch_tokens(tokens);
+        for (const std::size_t tokens : {128U, 512U, 1024U, 2048U}) batch_tokens(tokens);
         expanded_quants();
+        onednn_kernels();
         peak("peak-bf16", MatmulPeak::WeightType::bf16);
         peak("peak-f32", MatmulPeak::WeightType::f32);
         change_by_expansion();
@@ -163,7 +165,7 @@ private:
     void packing() const {
         compare({"packing",
                  "tokens/s",
-                 {"batches of 512 rows", plain({.observed = wanted_})},
+                 {"full batches", plain({.observed = wanted_})},
                  {"one text a batch", plain({.observed = wanted_, .texts_a_decode = 1})}});
     }
 
@@ -211,7 +213,16 @@ private:
                       options.batch_tokens = tokens;
                       return library_rate(model_, texts_, options, wanted_);
                   }},
-                 {"batches of 512 rows", library()}});
+                 {"batches of " + std::to_string(ReadingOptions{}.batch_tokens) + " rows", library()}});
+    }
+
+    void onednn_kernels() const {
+        compare({"onednn-kernels", "tokens/s", {"products by oneDNN", library()}, {"products by ggml", [this] {
+                                                                                       set_onednn_kernels(false);
+                                                                                       const double rate = library()();
+                                                                                       set_onednn_kernels(true);
+                                                                                       return rate;
+                                                                                   }}});
     }
 
     void expanded_quants() const {

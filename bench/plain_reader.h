@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "contrans/runtime/engine.h"
+#include "contrans/runtime/reading_options.h"
 #include "contrans/runtime/sequence_request.h"
 
 namespace contrans::bench {
@@ -15,7 +16,7 @@ struct PlainReading {
     std::vector<LayerIndex> observed;  ///< layers asked of the engine; empty: none
     std::size_t engines = 1;           ///< of one thread each; the texts are shared out among them
     std::size_t texts_a_decode = 63;
-    std::size_t batch_tokens = 512;
+    std::size_t batch_tokens = ReadingOptions{}.batch_tokens;
     /// Rows that want logits; with none and something observed, nothing above the deepest layer is computed.
     enum class Logits { none, last_row_of_batch, every_row } logits = Logits::none;
 };

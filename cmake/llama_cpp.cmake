@@ -34,7 +34,10 @@ find_package(llama CONFIG REQUIRED PATHS ${llama_prefix} NO_DEFAULT_PATH)
 set(CONTRANS_LLAMA_COMMON_LIBRARIES ${llama_prefix}/lib/libllama-common.a ${llama_prefix}/lib/libllama-common-base.a
     ${llama_prefix}/lib/libcpp-httplib.a)
 set(CONTRANS_LLAMA_COMMON_INCLUDES ${llama_prefix}/include/llama-common)
-foreach(needed ${CONTRANS_LLAMA_COMMON_LIBRARIES} ${CONTRANS_LLAMA_COMMON_INCLUDES}/chat.h)
+# Headers of ggml's CPU backend, for the source that gives it kernels of another library.
+set(CONTRANS_GGML_CPU_INTERNALS ${llama_prefix}/include/ggml-cpu-internals)
+foreach(needed ${CONTRANS_LLAMA_COMMON_LIBRARIES} ${CONTRANS_LLAMA_COMMON_INCLUDES}/chat.h
+               ${CONTRANS_GGML_CPU_INTERNALS}/traits.h)
   if(NOT EXISTS ${needed})
     message(FATAL_ERROR "llama.cpp: ${needed} is missing; scripts/build-llama makes a prefix that has it")
   endif()

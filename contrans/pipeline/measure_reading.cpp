@@ -14,7 +14,7 @@ constexpr int kRounds = 2;
 constexpr double kClearlyFaster = 1.05;
 
 std::vector<ReadingOptions> ways_to_read(const Model& model, std::size_t threads) {
-    std::vector<ReadingOptions> ways = {{}, {256, 1}, {1024, 1}};
+    std::vector<ReadingOptions> ways = {{}, {512, 1}, {1024, 1}};
     if (model.offloaded()) {
         ways.push_back({2048, 1});
     } else if (threads > 1) {

@@ -6,6 +6,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/ggml_log.h"
 #include "contrans/runtime/fingerprint.h"
+#include "contrans/runtime/onednn_kernels.h"
 #include "contrans/runtime/weight_expansion.h"
 #include "llama.h"
 
@@ -18,6 +19,7 @@ void start_backend_once() {
     static std::once_flag started;
     std::call_once(started, [] {
         llama_backend_init();
+        use_onednn_kernels();
         llama_log_set([](ggml_log_level level, const char* text, void*) { log_from_ggml(level, text); }, nullptr);
     });
 }

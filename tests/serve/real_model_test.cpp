@@ -26,8 +26,9 @@ using testing::Written;
 
 using SharedModel = std::shared_ptr<const Model>;
 
-// The f16 cache and the kernels' order of adding.
-constexpr double kKernelTolerance = 0.05;
+// The f16 cache, and inputs that are rounded to BF16 before every product: another kernel, for batches of another size,
+// adds in another order, and a bit that differs there makes some round the other way.
+constexpr double kKernelTolerance = 0.1;
 
 class ServedModel : public ::testing::TestWithParam<SharedModel (*)()> {
 protected:
