@@ -158,7 +158,7 @@ std::vector<Metric> reported_metrics(TaskKind kind) {
     if (kind == TaskKind::truthful) return {Metric::mc1, Metric::mc2};
     if (kind == TaskKind::constrained) return {Metric::strict, Metric::loose, Metric::distinct2};
     if (kind == TaskKind::judged) return {Metric::judged, Metric::yes, Metric::neither, Metric::distinct2};
-    return {Metric::choice, Metric::top1};
+    return {Metric::choice, Metric::top1, Metric::margin};
 }
 
 std::vector<double> item_values(Metric metric, const Task& task, std::span<const ItemScores> scores) {

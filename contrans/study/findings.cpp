@@ -8,6 +8,7 @@
 #include "contrans/core/error.h"
 #include "contrans/evaluation/html_text.h"
 #include "contrans/evaluation/interval_json.h"
+#include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/number_text.h"
 
 namespace contrans {
@@ -23,6 +24,25 @@ const ConditionResult& result_of(const EvaluationReport& report, const std::stri
     if (result == nullptr)
         throw Error(ErrorKind::argument, "findings: no result of " + std::string(vector) + " on " + task);
     return *result;
+}
+
+/// Null where the task has no such metric.
+const ConditionResult* result_by(const EvaluationReport& report, const ConditionResult& primary, Metric metric) {
+    const auto found = std::ranges::find_if(report.results, [&](const ConditionResult& result) {
+        return result.task == primary.task && result.vector == primary.vector && result.metric == to_string(metric);
+    });
+    return found == report.results.end() ? nullptr : &*found;
+}
+
+Interval gain_of(const ConditionResult& carried, const ConditionResult& none, const BootstrapOptions& options) {
+    return bootstrap_difference(carried.item_values, none.item_values, none.item_groups, options);
+}
+
+std::optional<Interval> margin_gain_of(const EvaluationReport& report, const ConditionResult& carried,
+                                       const ConditionResult& none, const BootstrapOptions& options) {
+    const ConditionResult* with = result_by(report, carried, Metric::margin);
+    const ConditionResult* without = result_by(report, none, Metric::margin);
+    return with != nullptr && without != nullptr ? std::optional(gain_of(*with, *without, options)) : std::nullopt;
 }
 
 const Verdict& verdict_of(const EvaluationReport& report, const std::string& vector) {
@@ -62,6 +82,10 @@ std::string key_of(Predictor predictor) {
 
 Json json_of(Number value) { return value ? Json(*value) : Json(); }
 
+Json margin_json(const Finding& finding) {
+    return finding.margin_gain ? interval_to_json(*finding.margin_gain) : Json();
+}
+
 std::string words(Outcome outcome) {
     std::string text = to_string(outcome);
     std::ranges::replace(text, '-', ' ');
@@ -71,6 +95,10 @@ std::string words(Outcome outcome) {
 std::string source_text(const Finding& finding) {
     if (!finding.source_steered) return "-";
     return fixed(finding.source_unsteered) + " → " + fixed(finding.source_steered);
+}
+
+std::string margin_text(const Finding& finding) {
+    return finding.margin_gain ? with_interval(*finding.margin_gain) : "-";
 }
 
 std::string run_text(const Finding& finding) { return finding.models + ", seed " + std::to_string(finding.seed); }
@@ -84,6 +112,7 @@ std::vector<HtmlCell> concept_row(const Finding& finding, bool of_several_runs) 
     const RecoveryEstimate& recovery = finding.recovery;
     row.push_back({words(finding.outcome), HtmlCell::Kind::text, ""});
     row.push_back({with_interval(finding.gain), HtmlCell::Kind::number, ""});
+    row.push_back({margin_text(finding), HtmlCell::Kind::number, ""});
     row.push_back({with_interval(recovery.value, recovery.low, recovery.high), HtmlCell::Kind::number, ""});
     row.push_back({source_text(finding), HtmlCell::Kind::number, ""});
     for (const Predictor predictor : kShownPredictors)
@@ -96,7 +125,7 @@ std::string concepts_table(std::span<const Finding> findings) {
         findings, [&](const Finding& finding) { return run_text(finding) != run_text(findings.front()); });
     std::vector<std::string> head = {"concept"};
     if (several) head.emplace_back("run");
-    for (const char* title : {"outcome", "gain", "recovery", "source itself"}) head.emplace_back(title);
+    for (const char* title : {"outcome", "gain", "margin, nats", "recovery", "source itself"}) head.emplace_back(title);
     for (const Predictor predictor : kShownPredictors) head.emplace_back(title_of(predictor));
     std::vector<std::vector<HtmlCell>> rows;
     for (const Finding& finding : findings) rows.push_back(concept_row(finding, several));
@@ -143,7 +172,8 @@ Finding find_out(const EvaluationReport& report, const ControlVector& vector, co
     const ConditionResult& carried = result_of(report, verdict.task, vector.name);
     Finding finding;
     finding.outcome = verdict.outcome;
-    finding.gain = bootstrap_difference(carried.item_values, none.item_values, none.item_groups, options);
+    finding.gain = gain_of(carried, none, options);
+    finding.margin_gain = margin_gain_of(report, carried, none, options);
     finding.recovery = {carried.recovery, carried.recovery_low, carried.recovery_high};
     add_evidence(finding, vector, maps);
     if (const ConditionResult* native = find_result(report, verdict.task, role::kNative))
@@ -185,6 +215,7 @@ std::string findings_to_json(std::span<const Finding> findings) {
                                             {"concept", finding.concept_name},
                                             {"outcome", to_string(finding.outcome)},
                                             {"gain", interval_to_json(finding.gain)},
+                                            {"margin_gain", margin_json(finding)},
                                             {"recovery", json_of(finding.recovery.value)},
                                             {"source_unsteered", json_of(finding.source_unsteered)},
                                             {"source_steered", json_of(finding.source_steered)}});
@@ -207,7 +238,8 @@ std::string findings_html(std::span<const Finding> findings, std::span<const Pre
     if (findings.empty()) return "";
     std::string html =
         "<h2>Findings</h2>\n<p>Which concepts transplant: the gain of carried vectors over none on test items, what "
-        "it recovers of the native vector's, and what was known of the concept beside that. Source itself: the same "
+        "it recovers of the native vector's, and what was known of the concept beside that. Margin: by how many nats "
+        "the right choice gains on the best other one, also where it was the likelier already. Source itself: the same "
         "items in the source, unsteered and by the concept's own vector there, searched alike.</p>\n" +
         concepts_table(findings);
     if (ranks.empty()) return html;
@@ -221,7 +253,8 @@ std::string findings_table(std::span<const Finding> findings, std::span<const Pr
     std::string text;
     for (const Finding& finding : findings) {
         text += finding.concept_name + ", " + run_text(finding) + ": " + words(finding.outcome) + ", gain " +
-                with_interval(finding.gain) + ", in the source " + source_text(finding) + "\n";
+                with_interval(finding.gain) + ", margin " + margin_text(finding) + " nats, in the source " +
+                source_text(finding) + "\n";
     }
     for (const PredictorRank& rank : ranks) {
         text += "foretells the gain: " + std::string(title_of(rank.predictor)) + " " + with_interval(rank.correlation) +

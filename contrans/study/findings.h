@@ -40,6 +40,9 @@ struct Finding {
     std::string concept_name;
     Outcome outcome = Outcome::cannot_tell;
     Interval gain;  ///< carried − unsteered on test items
+    /// The same of the margin, nats (Metric::margin), where choices are the task: it shows an effect also where the
+    /// right choice is the likelier one unsteered.
+    std::optional<Interval> margin_gain;
     RecoveryEstimate recovery;
     std::optional<double> source_unsteered;                              ///< on the same items, in the source
     std::optional<double> source_steered;                                ///< likewise, by the concept's own vector

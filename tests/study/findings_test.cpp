@@ -64,6 +64,21 @@ TEST(Findings, HoldWhatReportsVectorsAndMapsKnow) {
     EXPECT_DOUBLE_EQ(finding.at(Predictor::token_match).value(), 0.95);
 }
 
+TEST(Findings, CountTheMarginWhereTheTaskHasOne) {
+    EvaluationReport report = judged(0.125, 0.875, 0.75);
+    EXPECT_FALSE(find_out(report, vector_of_joy(), maps(), nullptr, {}).margin_gain);
+    for (std::size_t r = 0, n = report.results.size(); r < n; ++r) {
+        ConditionResult margin = report.results[r];
+        margin.metric = "margin";
+        for (double& value : margin.item_values) value = 4 * value - 10;
+        report.results.push_back(std::move(margin));
+    }
+    const Finding finding = find_out(report, vector_of_joy(), maps(), nullptr, {});
+    EXPECT_DOUBLE_EQ(finding.gain.value, 0.625) << "the primary metric's";
+    EXPECT_DOUBLE_EQ(finding.margin_gain.value().value, 4 * 0.625);
+    EXPECT_DOUBLE_EQ(finding.margin_gain.value().low, 4 * finding.gain.low);
+}
+
 TEST(Findings, LeaveOutWhatIsNotKnown) {
     ControlVector foreign = vector_of_joy();
     foreign.provenance.reset();
@@ -109,6 +124,7 @@ TEST(Findings, RankWhatForetellsTheGain) {
 TEST(Findings, AreWrittenForMachinesAndPeople) {
     std::vector<Finding> findings = planted();
     findings[1].concept_name = "<joy>";
+    findings[1].margin_gain = Interval{1.5, -0.5, 3};
     findings[1].source_unsteered = 0.25;
     findings[1].source_steered = 0.5;
     findings[1].outcome = Outcome::no_better_than_controls;
@@ -118,12 +134,15 @@ TEST(Findings, AreWrittenForMachinesAndPeople) {
     EXPECT_EQ(list.at(1).at("outcome"), "no-better-than-controls");
     EXPECT_EQ(list.at(1).at("agreement"), 11);
     EXPECT_EQ(list.at(1).at("cka"), -1);
+    EXPECT_EQ(list.at(1).at("margin_gain").at("value"), 1.5);
+    EXPECT_TRUE(list.at(2).at("margin_gain").is_null());
     EXPECT_TRUE(list.at(1).at("native_gain").is_null());
     EXPECT_EQ(json::parse(predictors_to_json(ranks)).at(0).at("predictor"), "agreement");
     const std::string html = findings_html(findings, ranks);
     EXPECT_NE(html.find("&lt;joy&gt;"), std::string::npos);
     EXPECT_EQ(html.find("<joy>"), std::string::npos);
     EXPECT_NE(html.find("0.25 → 0.50"), std::string::npos);
+    EXPECT_NE(html.find("1.50 [-0.50, 3.00]"), std::string::npos) << html;
     const std::string text = findings_table(findings, ranks);
     EXPECT_NE(text.find("<joy>, a-b, seed 1: no better than controls, gain 0.10"), std::string::npos) << text;
     EXPECT_NE(text.find("foretells the gain: agreement 1.00"), std::string::npos) << text;
