@@ -95,6 +95,7 @@ TEST_F(DrawnControls, EveryItemIsSeenAndEveryMetricReported) {
             EXPECT_EQ(result.draws, 3U);
             EXPECT_EQ(result.role, role::kRandomCovariance);
             ASSERT_EQ(result.item_values.size(), testing::kItems);
+            if (result.metric == to_string(Metric::margin)) continue;  // nats of any size
             for (const double value : result.item_values) EXPECT_TRUE(value >= 0 && value <= 1) << items;
             EXPECT_TRUE(*result.percentile95 >= 0 && *result.percentile95 <= 1);
         }
