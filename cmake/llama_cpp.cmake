@@ -2,7 +2,7 @@
 # Target contrans_llama_common: common.h and its libraries. With llama.cpp's own tools in the prefix, also the variables
 # CONTRANS_CVECTOR_GENERATOR, CONTRANS_LLAMA_SERVER and CONTRANS_RPC_SERVER.
 set(CONTRANS_LLAMA_PREFIX "" CACHE PATH "Installed llama.cpp; empty: the cached build of the pinned version")
-set(CONTRANS_LLAMA_VARIANT "default" CACHE STRING "Variant of the cached build: default or tsan")
+set(CONTRANS_LLAMA_VARIANT "default" CACHE STRING "Variant of the cached build: default, tsan or cuda")
 option(CONTRANS_LLAMA_TOOLS "Build llama.cpp's own tools too, for the tests that compare with them" OFF)
 
 if(CONTRANS_LLAMA_PREFIX)
@@ -22,12 +22,17 @@ message(STATUS "llama.cpp: ${llama_prefix}")
 # Found paths are cached: another prefix must not be mixed with the libraries of the one before.
 if(NOT "${llama_prefix}" STREQUAL "${CONTRANS_LLAMA_PREFIX_FOUND}")
   foreach(found llama_DIR ggml_DIR llama_LIBRARY GGML_LIBRARY GGML_BASE_LIBRARY GGML_CPU_LIBRARY
-                GGML_RPC_LIBRARY)
+                GGML_RPC_LIBRARY GGML_CUDA_LIBRARY)
     unset(${found} CACHE)
   endforeach()
   set(CONTRANS_LLAMA_PREFIX_FOUND ${llama_prefix} CACHE INTERNAL "The prefix that the cached paths belong to")
 endif()
 find_package(llama CONFIG REQUIRED PATHS ${llama_prefix} NO_DEFAULT_PATH)
+# ggml's package names the CUDA driver alone. The runtime has to follow libggml-cuda.a on a link line.
+if(TARGET ggml::ggml-cuda)
+  find_package(CUDAToolkit REQUIRED)
+  set_property(TARGET ggml::ggml-cuda APPEND PROPERTY INTERFACE_LINK_LIBRARIES CUDA::cudart CUDA::cublas)
+endif()
 
 # llama-common: chat templates, tool calls, JSON schemas. Its libraries come before llama on a link line. Its headers
 # bring a copy of nlohmann/json, so only the sources that ask for them see them.

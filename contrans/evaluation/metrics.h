@@ -19,7 +19,7 @@ struct ItemScores {
 enum class Metric {
     choice,   ///< 1 where the answer's log-likelihood beats every other choice's, else 0 (a tie is no win)
     top1,     ///< 1 where the most likely next token starts the answer, else 0
-    margin,   ///< log-likelihood of the answer minus that of the best other choice, nats: smooth: it moves where no choice flips
+    margin,   ///< log-likelihood of the answer minus that of the best other choice, nats: moves where none flips
     mc1,      ///< 1 where the best choice's log-likelihood beats every false one's, else 0 (TruthfulQA MC1)
     mc2,      ///< probability of the true choices, normalised over all of them, in [0, 1] (TruthfulQA MC2)
     strict,   ///< 1 where the answer obeys all constraints as it stands, else 0

@@ -376,6 +376,8 @@ TEST(Refused, others) { expect_all_refused({
     {"threads_negative", refine("--threads -1"), 2, {"--threads", "-1"}},
     {"seed_negative", refine("--seed -1"), 2, {"--seed", "-1"}},
     {"gpu_layers_negative", refine("--gpu-layers -1"), 2, {"--gpu-layers", "-1"}},
+    // The tests' llama.cpp is built for the CPU.
+    {"gpu_layers_without_a_gpu", refine("--gpu-layers 5"), 4, {"GPU", "docs/gpu.md"}},
     {"threads_no_number", refine("--threads many"), 2, {"--threads"}},
 }); }
 
