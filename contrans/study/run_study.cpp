@@ -191,7 +191,7 @@ private:
 
     EvaluationReport judged(const StudyConcept& of, const std::vector<Carried>& vectors, const RunContext& context) {
         std::vector<Treatment> treatments;
-        ContentKey key("judge");
+        ContentKey key("judge with margins");
         for (const Carried& vector : vectors) {
             treatments.push_back(vector.treatment);
             key.add(vector.key);

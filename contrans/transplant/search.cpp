@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -81,11 +82,9 @@ public:
         return tried;
     }
 
-    [[nodiscard]] SearchResult finish(std::vector<TriedDose> first, std::vector<TriedDose> last) const {
-        std::vector<Trial> trials;
-        for (const TriedDose& t : last) trials.push_back(t.trial);
-        const std::vector<double> kl = probes_.damage(trials);
-        for (std::size_t i = 0; i < last.size(); ++i) last[i].kl_nats = kl[i];
+    [[nodiscard]] SearchResult finish(std::vector<TriedDose> first, std::vector<TriedDose> last) {
+        measure_damage(last);
+        if (const std::optional<Trial> again = best_at_budget(last)) last.push_back(try_alone(*again, last[0].n_items));
         const auto better = [this](const TriedDose& a, const TriedDose& b) {
             const bool a_fits = a.kl_nats <= options_.budget_nats;
             const bool b_fits = b.kl_nats <= options_.budget_nats;
@@ -99,6 +98,29 @@ public:
     }
 
 private:
+    void measure_damage(std::span<TriedDose> tried) const {
+        std::vector<Trial> trials;
+        for (const TriedDose& t : tried) trials.push_back(t.trial);
+        const std::vector<double> kl = probes_.damage(trials);
+        for (std::size_t i = 0; i < tried.size(); ++i) tried[i].kl_nats = kl[i];
+    }
+
+    /// Where what does best costs more than the budget, the dose at which it should fit: budget doses are shared by all
+    /// candidates of the same layers, and this one's own damage is known by now.
+    [[nodiscard]] std::optional<Trial> best_at_budget(std::span<const TriedDose> last) const {
+        const TriedDose& best =
+            *std::ranges::max_element(last, {}, [](const TriedDose& tried) { return rank_score(tried.outcome); });
+        if (options_.dose || best.kl_nats <= options_.budget_nats) return std::nullopt;
+        return Trial{best.trial.candidate, dose_for(best.trial.dose, best.kl_nats, options_.budget_nats)};
+    }
+
+    [[nodiscard]] TriedDose try_alone(const Trial& trial, std::size_t n_items) {
+        TriedDose tried{trial, n_items, probes_.behaviour({&trial, 1}, n_items).front(), 0};
+        measure_damage({&tried, 1});
+        ++trials_;
+        return tried;
+    }
+
     const SearchProbes& probes_;
     const SearchOptions& options_;
     std::vector<double> budget_doses_;

@@ -191,18 +191,35 @@ TEST(Search, TheValueOutweighsTheSmoothOne) {
     EXPECT_EQ(world.search(kOptions).best.candidate, 4U);
 }
 
-TEST(Search, NeverChoosesWhatIsOverTheBudgetWhileSomethingIsInside) {
-    // Candidate 11 shares 10's layer, whose damage is measured, and does eight times as much: the best by far.
+/// Candidate 11 shares 10's layer, whose damage is measured, and does eight times as much, but is the best by far.
+World eleven_over_the_budget(bool only_there) {
     World world = twelve();
     world.damage_scale[11] *= 8;
-    world.behaviour = [](const Trial& trial) {
-        return TrialValue{trial.candidate == 11 ? 0.9 : 0.05 * static_cast<double>(trial.candidate), 0};
+    world.behaviour = [only_there, smallest = world.budget_dose(11, 0.5)](const Trial& trial) {
+        if (trial.candidate == 11) return TrialValue{only_there && trial.dose <= smallest ? 0.0 : 0.9, 0};
+        return TrialValue{0.05 * static_cast<double>(trial.candidate), 0};
     };
+    return world;
+}
+
+TEST(Search, NeverChoosesWhatIsOverTheBudgetWhileSomethingIsInside) {
+    World world = eleven_over_the_budget(true);
     const SearchResult result = world.search(kOptions);
     EXPECT_EQ(result.best.candidate, 10U);
     EXPECT_LE(result.kl_nats, 0.5);
     const auto over = [](const TriedDose& tried) { return tried.trial.candidate == 11 && tried.kl_nats > 0.5; };
     EXPECT_TRUE(std::any_of(result.last.begin(), result.last.end(), over)) << "the test plants nothing";
+}
+
+TEST(Search, WhatDoesBestOverTheBudgetIsTriedAgainInsideIt) {
+    World world = eleven_over_the_budget(false);
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.best.candidate, 11U);
+    EXPECT_LE(result.kl_nats, 0.5);
+    EXPECT_GT(result.kl_nats, 0.4);
+    EXPECT_DOUBLE_EQ(result.kl_nats, world.damage(result.best));
+    EXPECT_EQ(result.last.size(), 5U) << "two doses of two candidates, and this one";
+    EXPECT_EQ(result.trials, world.behaviour_trials);
 }
 
 TEST(Search, WhereAllIsOverTheBudgetTheLeastDamageWins) {
