@@ -9,7 +9,7 @@
 namespace contrans {
 namespace {
 
-/// Most shapes that oneDNN keeps the code of, about 100 kB each; to generate it again takes 0.3 ms.
+/// Most shapes that oneDNN keeps the code of, some 100 kB each; to generate it again takes less than a millisecond.
 constexpr int kKeptShapes = 256;
 
 /// oneDNN shares its work among OpenMP's threads; ours come from elsewhere.
