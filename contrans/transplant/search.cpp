@@ -74,17 +74,15 @@ public:
         for (const std::size_t c : candidates) {
             for (const double fraction : fractions) trials.push_back({c, fraction * budget_doses_[c]});
         }
-        n_items = std::min(n_items, options_.n_items);
-        const std::vector<TrialValue> values = probes_.behaviour(trials, n_items);
-        std::vector<TriedDose> tried;
-        for (std::size_t i = 0; i < trials.size(); ++i) tried.push_back({trials[i], n_items, values[i], 0});
-        trials_ += trials.size();
-        return tried;
+        return try_all(trials, n_items);
     }
 
     [[nodiscard]] SearchResult finish(std::vector<TriedDose> first, std::vector<TriedDose> last) {
         measure_damage(last);
-        if (const std::optional<Trial> again = best_at_budget(last)) last.push_back(try_alone(*again, last[0].n_items));
+        if (const std::optional<Trial> again = best_at_budget(last)) {
+            last.push_back(try_all({&*again, 1}, options_.last_items).front());
+            measure_damage({&last.back(), 1});
+        }
         const auto better = [this](const TriedDose& a, const TriedDose& b) {
             const bool a_fits = a.kl_nats <= options_.budget_nats;
             const bool b_fits = b.kl_nats <= options_.budget_nats;
@@ -98,6 +96,15 @@ public:
     }
 
 private:
+    std::vector<TriedDose> try_all(std::span<const Trial> trials, std::size_t n_items) {
+        n_items = std::min(n_items, options_.n_items);
+        const std::vector<TrialValue> values = probes_.behaviour(trials, n_items);
+        std::vector<TriedDose> tried;
+        for (std::size_t i = 0; i < trials.size(); ++i) tried.push_back({trials[i], n_items, values[i], 0});
+        trials_ += trials.size();
+        return tried;
+    }
+
     void measure_damage(std::span<TriedDose> tried) const {
         std::vector<Trial> trials;
         for (const TriedDose& t : tried) trials.push_back(t.trial);
@@ -112,13 +119,6 @@ private:
             *std::ranges::max_element(last, {}, [](const TriedDose& tried) { return rank_score(tried.outcome); });
         if (options_.dose || best.kl_nats <= options_.budget_nats) return std::nullopt;
         return Trial{best.trial.candidate, dose_for(best.trial.dose, best.kl_nats, options_.budget_nats)};
-    }
-
-    [[nodiscard]] TriedDose try_alone(const Trial& trial, std::size_t n_items) {
-        TriedDose tried{trial, n_items, probes_.behaviour({&trial, 1}, n_items).front(), 0};
-        measure_damage({&tried, 1});
-        ++trials_;
-        return tried;
     }
 
     const SearchProbes& probes_;
