@@ -22,7 +22,8 @@ Session::Session(const GlobalOptions& options, std::string command, std::stop_to
       stop_(std::move(stop)),
       ranks_(ranks),
       progress_(progress_style(options, ranks)),
-      began_(std::chrono::steady_clock::now()) {}
+      began_(std::chrono::steady_clock::now()),
+      blas_threads_(options.threads) {}
 
 IdentityMismatch Session::identity_policy() const {
     return options_.force ? IdentityMismatch::allow : IdentityMismatch::refuse;

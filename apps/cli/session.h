@@ -11,6 +11,7 @@
 #include "contrans/cluster/communicator.h"
 #include "contrans/core/model_identity.h"
 #include "contrans/core/progress.h"
+#include "contrans/linalg/blas_threads.h"
 
 namespace contrans::cli {
 
@@ -42,6 +43,7 @@ private:
     Communicator& ranks_;
     ProgressBar progress_;
     std::chrono::steady_clock::time_point began_;
+    BlasThreads blas_threads_;
 };
 
 }  // namespace contrans::cli
