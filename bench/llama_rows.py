@@ -32,7 +32,7 @@ def cvector(options, folder, texts=200):
     peers = corpus_texts(texts)
     (folder / "positive.txt").write_text("\n".join(peers[::2]) + "\n", encoding="utf-8")
     (folder / "negative.txt").write_text("\n".join(peers[1::2]) + "\n", encoding="utf-8")
-    refine = [options.contrans, "refine", "--model", model, "--pairs", folder / "pairs.jsonl", "--out", folder / "ours.gguf",
+    refine = [options.contrans, "refine", "--method", "mean", "--model", model, "--pairs", folder / "pairs.jsonl", "--out", folder / "ours.gguf",
               "--no-response", "--threads", str(options.threads), "--quiet"]
     generate = [options.cvector_generator, "-m", model, "--positive-file", folder / "positive.txt", "--negative-file",
                 folder / "negative.txt", "--method", "mean", "-t", str(options.threads), "-o", folder / "peer.gguf"]

@@ -14,6 +14,7 @@
 #include "contrans/mapping/map_file.h"
 #include "contrans/mapping/statistics_file.h"
 #include "contrans/runtime/fingerprint.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans::cli {
@@ -51,18 +52,18 @@ ArtefactSummary summarise_concept(const std::filesystem::path& file) {
         rows.push_back({std::to_string(layer.layer.value), fixed(quality.norm), fixed(quality.held_out_auc, 3),
                         fixed(quality.split_half_cosine, 3)});
     }
-    const std::string method = to_string(vector.method) + "/" + to_string(vector.position);
     ArtefactSummary summary{
         "concept",
         {{"name", vector.name},
-         {"method", method},
+         {"method", describe_refinements(vector)},
          {"source", with_fingerprint(vector.source)},
          {"texts", std::to_string(vector.n_positive) + " positive, " + std::to_string(vector.n_negative) + " negative"},
          {"suggested layer", std::to_string(vector.suggested_layer.value)}},
         aligned(rows),
         {{"name", vector.name},
-         {"method", to_string(vector.method)},
-         {"position", to_string(vector.position)},
+         {"method", to_string(vector.how.method)},
+         {"position", to_string(vector.how.position)},
+         {"also", alternative_names(vector)},
          {"source", identity_to_json(vector.source)},
          {"positives", vector.n_positive},
          {"negatives", vector.n_negative},

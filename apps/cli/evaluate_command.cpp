@@ -25,6 +25,7 @@
 #include "contrans/pipeline/evaluate.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/runtime/fingerprint.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "contrans/transplant/vector_set.h"
 
@@ -133,7 +134,7 @@ EvaluateRequest request_of(const EvaluateArguments& arguments, const Session& se
         throw Error(ErrorKind::argument, "--few-shot: the examples are texts of --native-pairs, which is not given");
     EvaluateRequest request;
     request.controls = parse_controls(arguments.controls);
-    request.native_position = parse_text_position(arguments.native_position);
+    request.native.position = parse_text_position(arguments.native_position);
     const Task test = task_from(arguments, arguments.task, Split::test);
     if (!arguments.dev_task.empty()) {
         request.dev_task = task_from(arguments, arguments.dev_task, Split::dev);

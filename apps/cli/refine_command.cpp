@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -25,19 +26,33 @@ using Json = nlohmann::ordered_json;
 struct RefineArguments {
     std::string model;
     std::string pairs;
-    std::string method = "mean";
+    std::string method;  // empty: mean, with the usual alternatives
     std::string position = "last";
+    std::vector<std::string> also;
     std::string layers;
     bool no_response = false;
     std::string name;  // empty: the output's stem
     std::string out;
 };
 
+bool wants_usual_alternatives(const RefineArguments& options) { return options.also.empty() && options.method.empty(); }
+
+std::vector<Refinement> alternatives_asked_for(const RefineArguments& options, const Refinement& how) {
+    std::vector<Refinement> alternatives;
+    if (options.also == std::vector<std::string>{"none"}) return alternatives;
+    for (const std::string& name : options.also) {
+        const Refinement other = parse_refinement(name);
+        if (other != how && std::ranges::find(alternatives, other) == alternatives.end()) alternatives.push_back(other);
+    }
+    return alternatives;
+}
+
 RefineRequest request_of(const RefineArguments& options, const GlobalOptions& global) {
     RefineRequest request;
     request.name = options.name.empty() ? std::filesystem::path(options.out).stem().string() : options.name;
-    request.method = parse_refine_method(options.method);
-    request.position = parse_text_position(options.position);
+    if (!options.method.empty()) request.how.method = parse_refine_method(options.method);
+    request.how.position = parse_text_position(options.position);
+    request.alternatives = alternatives_asked_for(options, request.how);
     request.layers = parse_layers("--layers", options.layers);
     request.response = options.no_response ? ResponseWish::none : ResponseWish::measure;
     request.seed = global.seed;
@@ -56,8 +71,9 @@ Json to_json(const ConceptVector& vector, const std::string& out, double seconds
     return {{"name", vector.name},
             {"model", vector.source.name},
             {"fingerprint", vector.source.fingerprint},
-            {"method", to_string(vector.method)},
-            {"position", to_string(vector.position)},
+            {"method", to_string(vector.how.method)},
+            {"position", to_string(vector.how.position)},
+            {"also", alternative_names(vector)},
             {"positives", vector.n_positive},
             {"negatives", vector.n_negative},
             {"layers", layers},
@@ -73,23 +89,25 @@ std::string to_text(const ConceptVector& vector, const std::string& out, double 
         rows.push_back({std::to_string(layer.layer.value), fixed(layer.quality.norm),
                         fixed(layer.quality.held_out_auc, 3), fixed(layer.quality.split_half_cosine, 3)});
     }
-    return vector.name + ": " + to_string(vector.method) + "/" + to_string(vector.position) + " directions of " +
-           describe(vector.source) + ", from " + std::to_string(vector.n_positive) + " positive and " +
-           std::to_string(vector.n_negative) + " negative texts\n" + aligned(rows) + "suggested layer " +
-           std::to_string(vector.suggested_layer.value) + "\n" + fact_lines(response_facts(vector.response)) + out +
-           " written after " + fixed(seconds, 1) + " s\n";
+    return vector.name + ": " + describe_refinements(vector) + ", directions of " + describe(vector.source) +
+           ", from " + std::to_string(vector.n_positive) + " positive and " + std::to_string(vector.n_negative) +
+           " negative texts\n" + aligned(rows) + "suggested layer " + std::to_string(vector.suggested_layer.value) +
+           "\n" + fact_lines(response_facts(vector.response)) + out + " written after " + fixed(seconds, 1) + " s\n";
 }
 
 /// With the model, or from a folder of its states.
-ConceptVector refine(const RefineArguments& options, const ContrastPairs& pairs, const RefineRequest& request,
+ConceptVector refine(const RefineArguments& options, const ContrastPairs& pairs, RefineRequest request,
                      Session& session) {
+    const bool usual = wants_usual_alternatives(options);
     if (std::filesystem::is_directory(options.model)) {
         const ActivationReader store(options.model);
         require_layers("--layers", request.layers, store.index().model);
+        if (usual) request.alternatives = usual_alternatives(store, pairs, request.how);
         return refine_concept(store, pairs, request, session.context());
     }
     const std::shared_ptr<const Model> model = open_model(session, options.model);
     require_layers("--layers", request.layers, model->identity());
+    if (usual) request.alternatives = usual_alternatives(*model, pairs, request.how);
     return refine_concept(model, pairs, request, session.context());
 }
 
@@ -120,9 +138,15 @@ void add_refine_command(CLI::App& app, CommandLine& line) {
             "JSON lines {\"positive\": T, \"negative\": T} or {\"text\": T, \"label\": \"positive\"|\"negative\"}; T a "
             "string or chat messages")
         ->required();
-    command.add_option("--method", options->method, "mean, pca or probe")->capture_default_str();
+    command.add_option("--method", options->method, "mean, pca or probe; default: mean, with alternatives (--also)");
     command.add_option("--position", options->position, "Which tokens stand for a text: last or mean")
         ->capture_default_str();
+    command
+        .add_option(
+            "--also", options->also,
+            "Further refinements of the same texts, for transplant's search to try: METHOD[/POSITION],… or none; "
+            "default: of mean/last, mean/mean and probe/mean the other two where --method is not given, else none")
+        ->delimiter(',');
     command.add_option("--layers", options->layers, "A:B, layers from 0, B included; default: all but the last");
     command.add_flag(
         "--no-response", options->no_response,

@@ -28,6 +28,7 @@
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/transplant.h"
 #include "contrans/runtime/fingerprint.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans::cli {
@@ -146,6 +147,7 @@ Json to_json(const TransplantResult& result, const std::string& out, double seco
             {"source_layer", provenance.source_layer.value},
             {"layers", layer_numbers(result.vector)},
             {"fit", provenance.fit},
+            {"method", provenance.method},
             {"dose", total_dose(result.vector.layers)},
             {"coefficient", layer.coefficient},
             {"direction_norm", direction_norm(layer)},
@@ -166,6 +168,7 @@ std::string to_text(const TransplantResult& result, const std::string& out, doub
     std::vector<Fact> facts = {
         {"layers", std::to_string(provenance.source_layer.value) + " -> " + joined_layers(result.vector)},
         {"fit", provenance.fit},
+        {"refined by", provenance.method},
         {"dose", fixed(total_dose(result.vector.layers), 3) + " of the spread, " + fixed(layer.sigma, 1) +
                      " at layer " + std::to_string(layer.layer.value)},
         {"coefficient", fixed(layer.coefficient, 4) + " on a direction of norm " + fixed(direction_norm(layer), 2)},

@@ -1,6 +1,7 @@
 #include "apps/cli/vector_files.h"
 
 #include "apps/cli/staged_file.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans::cli {

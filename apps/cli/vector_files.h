@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "contrans/transplant/control_set.h"
 #include "contrans/transplant/control_vector.h"
 
 namespace contrans::cli {

@@ -20,6 +20,7 @@
 #include "contrans/pipeline/verify.h"
 #include "contrans/runtime/fingerprint.h"
 #include "contrans/transplant/candidate.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans::cli {

@@ -20,11 +20,21 @@ enum class RefineMethod {
     probe,  ///< weights of an L2-penalised logistic regression, in raw units
 };
 
+/// How directions are read: by which method off which tokens.
+struct Refinement {
+    RefineMethod method = RefineMethod::mean;
+    TextPosition position = TextPosition::last;
+
+    friend bool operator==(const Refinement&, const Refinement&) = default;
+};
+
 [[nodiscard]] std::string to_string(RefineMethod method);
 [[nodiscard]] std::string to_string(TextPosition position);
+[[nodiscard]] std::string to_string(const Refinement& refinement);  ///< "mean/last"
 /// Throw Error{argument} naming the value and the possible ones.
 [[nodiscard]] RefineMethod parse_refine_method(const std::string& name);
 [[nodiscard]] TextPosition parse_text_position(const std::string& name);
+[[nodiscard]] Refinement parse_refinement(const std::string& name);
 
 /// How well one layer's direction separates texts that it was not read from.
 struct DirectionQuality {
@@ -41,11 +51,17 @@ struct ConceptLayer {
     Matrix shuffled;  ///< [draws, d_source] directions refined the same way from permuted class labels
 };
 
+/// The same texts refined another way, for a search by behaviour to try: nothing chooses by its quality, which is not
+/// measured.
+struct AlternativeRefinement {
+    Refinement how;
+    std::vector<ConceptLayer> layers;  ///< those of the concept itself, without quality
+};
+
 /// A concept as a direction per layer of its source model.
 struct ConceptVector {
     std::string name;  ///< the file's stem
-    RefineMethod method = RefineMethod::mean;
-    TextPosition position = TextPosition::last;
+    Refinement how;
     ModelIdentity source;
     std::size_t n_positive = 0;
     std::size_t n_negative = 0;
@@ -54,9 +70,16 @@ struct ConceptVector {
     std::vector<std::uint64_t> text_shingles;  ///< hashes of the texts' word runs, for the leak check (core/shingles.h)
     /// What the source itself does when steered by this concept; nothing where no model was there to ask.
     std::optional<WordResponse> response = std::nullopt;
+    std::vector<AlternativeRefinement> alternatives = {};
 
+    /// @param refinement  0: the concept's own, i: alternative i − 1
     /// Throws Error{argument} when the layer is not among `layers`.
-    [[nodiscard]] const ConceptLayer& at(LayerIndex layer) const;
+    [[nodiscard]] const ConceptLayer& at(LayerIndex layer, std::size_t refinement = 0) const;
+    [[nodiscard]] const Refinement& refinement(std::size_t i) const { return i == 0 ? how : alternatives[i - 1].how; }
 };
+
+[[nodiscard]] std::vector<std::string> alternative_names(const ConceptVector& vector);
+/// For people: "mean/last, also probe/last".
+[[nodiscard]] std::string describe_refinements(const ConceptVector& vector);
 
 }  // namespace contrans

@@ -17,10 +17,18 @@ namespace {
 
 constexpr const char* kArchitecture = "contrans-concept";
 constexpr const char* kSource = "contrans.source.";
+constexpr const char* kLayers = "contrans.layers";
+constexpr const char* kAlternatives = "contrans.alternatives";
 const std::string kResponse = "contrans.response.";
 
-std::string direction_name(LayerIndex layer) { return "direction." + std::to_string(layer.value); }
-std::string shuffled_name(LayerIndex layer) { return "shuffled." + std::to_string(layer.value); }
+// Names of tensors begin with nothing, or an alternative's number.
+std::string of_alternative(std::size_t i) { return "alternative." + std::to_string(i) + "."; }
+std::string direction_name(const std::string& prefix, LayerIndex layer) {
+    return prefix + "direction." + std::to_string(layer.value);
+}
+std::string shuffled_name(const std::string& prefix, LayerIndex layer) {
+    return prefix + "shuffled." + std::to_string(layer.value);
+}
 
 bool rising(const std::vector<ConceptLayer>& layers) {
     return std::ranges::adjacent_find(layers, std::greater_equal<>(), &ConceptLayer::layer) == layers.end();
@@ -36,6 +44,18 @@ std::optional<std::string> broken_rule(const WordResponse& response) {
     return std::nullopt;
 }
 
+std::optional<std::string> broken_width(const std::vector<ConceptLayer>& layers, std::size_t width) {
+    for (const ConceptLayer& layer : layers) {
+        const bool fits = layer.direction.size() == width && (layer.shuffled.empty() || layer.shuffled.cols() == width);
+        if (!fits) {
+            return "layer " + std::to_string(layer.layer.value) + " must be as wide as the source, " +
+                   std::to_string(width) + " (got " + std::to_string(layer.direction.size()) + " and " +
+                   std::to_string(layer.shuffled.cols()) + ")";
+        }
+    }
+    return std::nullopt;
+}
+
 // What a vector must be to be written and read; nothing when it is.
 std::optional<std::string> broken_rule(const ConceptVector& vector) {
     if (vector.layers.empty()) return "at least one layer is needed";
@@ -46,39 +66,41 @@ std::optional<std::string> broken_rule(const ConceptVector& vector) {
     if (vector.layers.back().layer.value >= vector.source.n_layers) {
         return "layers must be below the source's " + std::to_string(vector.source.n_layers);
     }
-    for (const ConceptLayer& layer : vector.layers) {
-        const std::size_t width = vector.source.d_model;
-        const bool fits = layer.direction.size() == width && (layer.shuffled.empty() || layer.shuffled.cols() == width);
-        if (!fits) {
-            return "layer " + std::to_string(layer.layer.value) + " must be as wide as the source, " +
-                   std::to_string(width) + " (got " + std::to_string(layer.direction.size()) + " and " +
-                   std::to_string(layer.shuffled.cols()) + ")";
-        }
+    if (const auto rule = broken_width(vector.layers, vector.source.d_model)) return rule;
+    for (const AlternativeRefinement& alternative : vector.alternatives) {
+        if (!std::ranges::equal(alternative.layers, vector.layers, {}, &ConceptLayer::layer, &ConceptLayer::layer))
+            return "the layers of " + to_string(alternative.how) + " must be those of the concept";
+        if (const auto rule = broken_width(alternative.layers, vector.source.d_model)) return rule;
     }
     return vector.response ? broken_rule(*vector.response) : std::nullopt;
 }
 
-template <class Get>
-std::vector<double> of_layers(const ConceptVector& vector, Get get) {
-    std::vector<double> values;
-    for (const ConceptLayer& layer : vector.layers) values.push_back(get(layer));
-    return values;
+void add_layers(ArtefactWriter& writer, const std::string& prefix, const std::vector<ConceptLayer>& layers) {
+    for (const ConceptLayer& layer : layers) {
+        writer.add_tensor(direction_name(prefix, layer.layer), layer.direction);
+        if (!layer.shuffled.empty()) writer.add_tensor(shuffled_name(prefix, layer.layer), layer.shuffled.view());
+    }
 }
 
-void set_layers(ArtefactWriter& writer, const ConceptVector& vector) {
-    std::vector<std::uint64_t> numbers;
-    for (const ConceptLayer& layer : vector.layers) {
-        numbers.push_back(layer.layer.value);
-        writer.add_tensor(direction_name(layer.layer), layer.direction);
-        if (!layer.shuffled.empty()) writer.add_tensor(shuffled_name(layer.layer), layer.shuffled.view());
-    }
-    const auto quality = [&](double DirectionQuality::*field) {
-        return of_layers(vector, [field](const ConceptLayer& layer) { return layer.quality.*field; });
+void set_quality(ArtefactWriter& writer, const std::vector<ConceptLayer>& layers) {
+    const auto set = [&](const std::string& key, double DirectionQuality::*field) {
+        std::vector<double> values;
+        for (const ConceptLayer& layer : layers) values.push_back(layer.quality.*field);
+        writer.set_f64_array(key, values);
     };
-    writer.set_u64_array("contrans.layers", numbers);
-    writer.set_f64_array("contrans.quality.norm", quality(&DirectionQuality::norm));
-    writer.set_f64_array("contrans.quality.held_out_auc", quality(&DirectionQuality::held_out_auc));
-    writer.set_f64_array("contrans.quality.split_half_cosine", quality(&DirectionQuality::split_half_cosine));
+    set("contrans.quality.norm", &DirectionQuality::norm);
+    set("contrans.quality.held_out_auc", &DirectionQuality::held_out_auc);
+    set("contrans.quality.split_half_cosine", &DirectionQuality::split_half_cosine);
+}
+
+void set_alternatives(ArtefactWriter& writer, const std::vector<AlternativeRefinement>& alternatives) {
+    if (alternatives.empty()) return;
+    std::vector<std::string> names;
+    for (const AlternativeRefinement& alternative : alternatives) {
+        add_layers(writer, of_alternative(names.size()), alternative.layers);
+        names.push_back(to_string(alternative.how));
+    }
+    writer.set_string_array(kAlternatives, names);
 }
 
 void set_response(ArtefactWriter& writer, const WordResponse& response) {
@@ -101,13 +123,17 @@ std::optional<WordResponse> get_response(const ArtefactReader& reader) {
 
 // A parser's Error{argument} becomes the file's Error{format}.
 template <class Parse>
-auto parsed(const ArtefactReader& reader, const std::string& key, Parse parse) {
-    const std::string name = reader.get_string(key);
+auto parsed(const ArtefactReader& reader, const std::string& key, const std::string& value, Parse parse) {
     try {
-        return parse(name);
+        return parse(value);
     } catch (const Error& error) {
         reader.reject("key " + in_quotes(key), error.what());
     }
+}
+
+template <class Parse>
+auto parsed(const ArtefactReader& reader, const std::string& key, Parse parse) {
+    return parsed(reader, key, reader.get_string(key), parse);
 }
 
 std::vector<double> one_a_layer(const ArtefactReader& reader, const std::string& key, std::size_t n_layers) {
@@ -119,25 +145,35 @@ std::vector<double> one_a_layer(const ArtefactReader& reader, const std::string&
     return values;
 }
 
-ConceptLayer read_layer(const ArtefactReader& reader, LayerIndex index, std::size_t width) {
-    ConceptLayer layer{
-        .layer = index, .direction = reader.vector(direction_name(index), width), .quality = {}, .shuffled = {}};
-    const std::string shuffled = shuffled_name(index);
-    if (reader.has_tensor(shuffled)) layer.shuffled = reader.matrix(shuffled, {.cols = width});
-    return layer;
-}
-
-std::vector<ConceptLayer> read_layers(const ArtefactReader& reader, std::size_t width) {
-    const std::vector<std::uint64_t> numbers = reader.get_u64_array("contrans.layers");
-    const auto norm = one_a_layer(reader, "contrans.quality.norm", numbers.size());
-    const auto auc = one_a_layer(reader, "contrans.quality.held_out_auc", numbers.size());
-    const auto cosine = one_a_layer(reader, "contrans.quality.split_half_cosine", numbers.size());
+std::vector<ConceptLayer> read_layers(const ArtefactReader& reader, const std::string& prefix, std::size_t width) {
     std::vector<ConceptLayer> layers;
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        layers.push_back(read_layer(reader, LayerIndex{numbers[i]}, width));
-        layers.back().quality = {.norm = norm[i], .held_out_auc = auc[i], .split_half_cosine = cosine[i]};
+    for (const std::uint64_t number : reader.get_u64_array(kLayers)) {
+        const LayerIndex layer{number};
+        const std::string shuffled = shuffled_name(prefix, layer);
+        layers.push_back({layer, reader.vector(direction_name(prefix, layer), width), {}, {}});
+        if (reader.has_tensor(shuffled)) layers.back().shuffled = reader.matrix(shuffled, {.cols = width});
     }
     return layers;
+}
+
+void read_quality(const ArtefactReader& reader, std::vector<ConceptLayer>& layers) {
+    const auto norm = one_a_layer(reader, "contrans.quality.norm", layers.size());
+    const auto auc = one_a_layer(reader, "contrans.quality.held_out_auc", layers.size());
+    const auto cosine = one_a_layer(reader, "contrans.quality.split_half_cosine", layers.size());
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        layers[i].quality = {.norm = norm[i], .held_out_auc = auc[i], .split_half_cosine = cosine[i]};
+}
+
+// Older files have none.
+std::vector<AlternativeRefinement> read_alternatives(const ArtefactReader& reader, std::size_t width) {
+    std::vector<AlternativeRefinement> alternatives;
+    if (!reader.has(kAlternatives)) return alternatives;
+    for (const std::string& name : reader.get_string_array(kAlternatives)) {
+        const std::string prefix = of_alternative(alternatives.size());
+        alternatives.push_back(
+            {parsed(reader, kAlternatives, name, parse_refinement), read_layers(reader, prefix, width)});
+    }
+    return alternatives;
 }
 
 }  // namespace
@@ -147,14 +183,19 @@ void write_concept_vector(const ConceptVector& vector, const std::filesystem::pa
         throw Error(ErrorKind::argument, file.string() + ": concept vector: " + *rule);
     ArtefactWriter writer(kArchitecture);
     writer.set_string("contrans.name", vector.name);
-    writer.set_string("contrans.method", to_string(vector.method));
-    writer.set_string("contrans.position", to_string(vector.position));
+    writer.set_string("contrans.method", to_string(vector.how.method));
+    writer.set_string("contrans.position", to_string(vector.how.position));
     set_model_identity(writer, kSource, vector.source);
     writer.set_u64("contrans.n_positive", vector.n_positive);
     writer.set_u64("contrans.n_negative", vector.n_negative);
     writer.set_u64("contrans.suggested_layer", vector.suggested_layer.value);
     writer.set_u64_array("contrans.text_shingles", vector.text_shingles);
-    set_layers(writer, vector);
+    std::vector<std::uint64_t> numbers;
+    for (const ConceptLayer& layer : vector.layers) numbers.push_back(layer.layer.value);
+    writer.set_u64_array(kLayers, numbers);
+    set_quality(writer, vector.layers);
+    add_layers(writer, "", vector.layers);
+    set_alternatives(writer, vector.alternatives);
     if (vector.response) set_response(writer, *vector.response);
     writer.write(file);
 }
@@ -164,14 +205,16 @@ ConceptVector read_concept_vector(const std::filesystem::path& file) {
     reader.require_artefact(kArchitecture);
     ConceptVector vector;
     vector.name = reader.get_string("contrans.name");
-    vector.method = parsed(reader, "contrans.method", parse_refine_method);
-    vector.position = parsed(reader, "contrans.position", parse_text_position);
+    vector.how = {parsed(reader, "contrans.method", parse_refine_method),
+                  parsed(reader, "contrans.position", parse_text_position)};
     vector.source = get_model_identity(reader, kSource);
     vector.n_positive = reader.get_size("contrans.n_positive");
     vector.n_negative = reader.get_size("contrans.n_negative");
     vector.suggested_layer = LayerIndex{reader.get_size("contrans.suggested_layer")};
     vector.text_shingles = reader.get_u64_array("contrans.text_shingles");
-    vector.layers = read_layers(reader, vector.source.d_model);
+    vector.layers = read_layers(reader, "", vector.source.d_model);
+    read_quality(reader, vector.layers);
+    vector.alternatives = read_alternatives(reader, vector.source.d_model);
     vector.response = get_response(reader);
     if (const auto rule = broken_rule(vector)) reader.reject("concept vector", *rule);
     return vector;

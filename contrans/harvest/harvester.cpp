@@ -26,9 +26,11 @@ std::vector<SequenceRequest> tokenise_all(const Model& model, std::span<const Te
     return requests;
 }
 
+bool is_poolable(const SequenceRequest& request) { return request.tokens.size() >= 2; }
+
 void require_poolable(std::span<const SequenceRequest> requests) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
-        if (requests[i].tokens.size() < 2) {
+        if (!is_poolable(requests[i])) {
             throw Error(ErrorKind::argument, "harvest: text " + std::to_string(i + 1) +
                                                  " has one token; a mean over all tokens but the first needs two");
         }
@@ -43,31 +45,45 @@ std::vector<LayerIndex> all_but_last(std::size_t n_layers) {
     return layers;
 }
 
+bool have_means(const Model& model, std::span<const Text> texts) {
+    return std::ranges::all_of(tokenise_all(model, texts), is_poolable);
+}
+
 TextStates harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts, TextPosition position,
                          const HarvestOptions& options, const RunContext& context) {
+    return std::move(harvest_texts(model, texts, std::span(&position, 1), options, context).front());
+}
+
+std::vector<TextStates> harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts,
+                                      std::span<const TextPosition> positions, const HarvestOptions& options,
+                                      const RunContext& context) {
     const std::vector<SequenceRequest> requests = tokenise_all(*model, texts);
-    if (position == TextPosition::last) {
-        std::vector<TokenSelection> selections;
-        for (const SequenceRequest& request : requests)
-            selections.push_back({request.tokens, {request.tokens.size() - 1}});
-        TokenStates last = harvest_tokens(model, selections, options, context);
-        return {std::move(last.layers), std::move(last.states)};
-    }
-    require_poolable(requests);
-    MeanPool pool(options.layers.size(), requests, model->d_model());
+    const bool wants_means = std::ranges::find(positions, TextPosition::mean) != positions.end();
+    if (wants_means) require_poolable(requests);
+    MeanPool pool(wants_means ? options.layers.size() : 0, requests, model->d_model());
+    TextStates last{options.layers, std::vector<Matrix>(options.layers.size(), Matrix(texts.size(), model->d_model()))};
     run(model, requests, options,
         {.observed = options.layers,
-         .on_points = [&](LayerIndex layer, std::size_t text, std::size_t first,
-                          MatrixView points) { pool.add(index_of(options.layers, layer), text, first, points); },
+         .on_points =
+             [&](LayerIndex layer, std::size_t text, std::size_t first, MatrixView points) {
+                 const std::size_t l = index_of(options.layers, layer);
+                 if (wants_means) pool.add(l, text, first, points);
+                 const std::size_t end = requests[text].tokens.size() - 1;
+                 if (first <= end && end < first + points.rows)
+                     std::ranges::copy(points.row(end - first), last.states[l].row(text).begin());
+             },
          .on_logits = [](std::size_t, std::size_t, std::span<const float>) {}},
         context);
-    TextStates result{options.layers, {}};
-    for (std::size_t l = 0; l < options.layers.size(); ++l) {
-        result.states.push_back(pool.mean(l));
-        for (std::size_t t = 0; t < texts.size(); ++t)
-            require_finite_state(result.states[l].row(t), options.layers[l], t);
+    std::vector<TextStates> results;
+    for (const TextPosition position : positions) {
+        TextStates& result = results.emplace_back(last);
+        for (std::size_t l = 0; l < options.layers.size(); ++l) {
+            if (position == TextPosition::mean) result.states[l] = pool.mean(l);
+            for (std::size_t t = 0; t < texts.size(); ++t)
+                require_finite_state(result.states[l].row(t), options.layers[l], t);
+        }
     }
-    return result;
+    return results;
 }
 
 TokenStates harvest_tokens(const std::shared_ptr<const Model>& model, std::span<const TokenSelection> texts,

@@ -30,11 +30,19 @@ struct TextStates {
     std::vector<Matrix> states;  ///< per layer [texts, d_model]
 };
 
+/// Whether every text has the two tokens that a mean over all but the first needs.
+[[nodiscard]] bool have_means(const Model& model, std::span<const Text> texts);
+
 /// One point a text: its last token, or the mean over all tokens but the first (f64 accumulation).
 /// Throws Error{argument} for a text longer than the model's context, Error{numeric} when a state is not finite,
 /// Error{model} when the architecture shows no residual stream, Error{interrupted} on a stop.
 [[nodiscard]] TextStates harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts,
                                        TextPosition position, const HarvestOptions& options, const RunContext& context);
+/// The same at several positions, which are read together: one of each.
+[[nodiscard]] std::vector<TextStates> harvest_texts(const std::shared_ptr<const Model>& model,
+                                                    std::span<const Text> texts,
+                                                    std::span<const TextPosition> positions,
+                                                    const HarvestOptions& options, const RunContext& context);
 
 /// Which tokens of a text to keep.
 struct TokenSelection {

@@ -27,10 +27,10 @@ std::size_t number_of(const ActivationReader& store, const TextNumbers& numbers,
 
 void require_position(const ActivationReader& store, TextPosition position) {
     const StoredPosition stored = store.index().position;
-    const bool last = position == TextPosition::last;
-    if (stored == StoredPosition::all || stored == (last ? StoredPosition::last : StoredPosition::mean)) return;
+    if (gives(stored, position)) return;
     throw Error(ErrorKind::argument, store.folder().string() + ": holds position " + to_string(stored) + ", and " +
-                                         (last ? "last" : "mean") + " needs a store of that position or of all");
+                                         (position == TextPosition::last ? "last" : "mean") +
+                                         " needs a store of that position or of all");
 }
 
 /// The rows of the store that stand for a text: one, or those whose mean does.
@@ -64,6 +64,11 @@ Matrix group_means(const Matrix& rows, std::span<const std::size_t> group_sizes)
 }
 
 }  // namespace
+
+bool gives(StoredPosition stored, TextPosition position) {
+    return stored == StoredPosition::all ||
+           stored == (position == TextPosition::last ? StoredPosition::last : StoredPosition::mean);
+}
 
 TextStates stored_text_states(const ActivationReader& store, std::span<const Text> texts, TextPosition position,
                               const std::vector<LayerIndex>& layers) {

@@ -9,6 +9,9 @@
 
 namespace contrans {
 
+/// Whether a store of these positions has what stands for a text at this one.
+[[nodiscard]] bool gives(StoredPosition stored, TextPosition position);
+
 /// What harvest_texts would read, from a store that holds these texts: the last token's state from a store of last or
 /// all positions, the mean from one of means or all positions.
 /// Throws Error{argument} naming the text that the store lacks, a text of chat messages, a position that it cannot

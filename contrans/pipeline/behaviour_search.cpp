@@ -99,11 +99,14 @@ SearchResult BehaviourSearch::run(const std::string& label, std::span<const Sear
     options.budget_nats = options_.budget_nats;
     options.dose = options_.dose;
     options.n_items = scorer_.task().items.size();
-    std::vector<LayerSet> layers;
-    for (const SearchCandidate& candidate : candidates) layers.push_back(layer_set(candidate));
+    std::vector<Contender> contenders;
+    for (const SearchCandidate& candidate : candidates)
+        contenders.push_back({layer_set(candidate), candidate.variant_of});
     options.known_doses = budget_doses_;
-    SearchResult result = search_by_behaviour(layers, probes(label, candidates, context), options);
-    for (std::size_t c = 0; c < layers.size(); ++c) budget_doses_.try_emplace(layers[c], result.budget_doses[c]);
+    SearchResult result = search_by_behaviour(contenders, probes(label, candidates, context), options);
+    for (std::size_t c = 0; c < contenders.size(); ++c) {
+        if (!contenders[c].variant_of) budget_doses_.try_emplace(contenders[c].layers, result.budget_doses[c]);
+    }
     return result;
 }
 

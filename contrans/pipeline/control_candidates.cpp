@@ -30,15 +30,29 @@ bool steers_layers_of(const Group& group, const ControlVector& treatment) {
 std::vector<SearchCandidate> shuffled_map_candidates(const ControlSet& controls,
                                                      const std::function<double(LayerIndex)>& sigma_of) {
     std::vector<SearchCandidate> candidates;
+    std::map<std::size_t, std::size_t> candidate_of;  // by group
     for (const auto& [number, group] : groups_of(controls, ControlDirection::Kind::shuffled_map)) {
         std::vector<SteeredLayer> layers;
         for (const ControlDirection* control : group) {
             layers.push_back({control->target_layer, control->direction,
                               control->sigma > 0 ? control->sigma : sigma_of(control->target_layer)});
         }
-        candidates.push_back(named_by_layers(std::move(layers)));
+        candidate_of[number] = candidates.size();
+        SearchCandidate& candidate = candidates.emplace_back(named_by_layers(std::move(layers)));
+        // Variants come after what they vary; one whose original is missing stands for itself.
+        const auto original = candidate_of.find(group.front()->variant_of.value_or(number));
+        if (original != candidate_of.end() && original->first != number) candidate.variant_of = original->second;
     }
     return candidates;
+}
+
+std::vector<Refinement> varied_refinements(const ControlSet& controls) {
+    std::vector<Refinement> refinements;
+    for (const ControlDirection& control : controls.directions) {
+        if (control.variant_of && control.how && std::ranges::find(refinements, *control.how) == refinements.end())
+            refinements.push_back(*control.how);
+    }
+    return refinements;
 }
 
 DrawnDirections shuffled_label_draws(const ControlSet& controls, const ControlVector& treatment) {

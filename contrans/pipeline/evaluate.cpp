@@ -1,11 +1,11 @@
 #include "contrans/pipeline/evaluate.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
-#include "contrans/concepts/refinement.h"
 #include "contrans/core/error.h"
 #include "contrans/core/version.h"
 #include "contrans/evaluation/disjoint_tasks.h"
@@ -15,6 +15,7 @@
 #include "contrans/pipeline/behaviour_search.h"
 #include "contrans/pipeline/control_candidates.h"
 #include "contrans/pipeline/drawn_controls.h"
+#include "contrans/pipeline/native_candidates.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/target_spread.h"
 #include "contrans/pipeline/worded_task.h"
@@ -199,31 +200,24 @@ private:
                 at->label + ", at the vector's layers and dose; no development items were given"};
     }
 
+    /// By the refinements that the carried vector could choose from.
     Condition native() {
-        std::vector<Text> texts = request_.native_pairs->positive;
-        texts.insert(texts.end(), request_.native_pairs->negative.begin(), request_.native_pairs->negative.end());
-        const std::vector<LayerIndex> layers = search_layers();
-        const TextStates states =
-            harvest_texts(target_, texts, request_.native_position, {layers, request_.threads}, context_);
-        const std::size_t n = request_.native_pairs->positive.size();
-        std::map<LayerIndex, SteeredLayer> native;
-        for (std::size_t l = 0; l < layers.size(); ++l) {
-            const Matrix& m = states.states[l];
-            const MatrixView positive{m.data(), n, m.cols()};
-            const MatrixView negative{m.data() + n * m.cols(), m.rows() - n, m.cols()};
-            native[layers[l]] = {
-                layers[l],
-                refine_direction(positive, negative,
-                                 {.method = request_.native_method, .pairing = request_.native_pairs->pairing}),
-                spread(layers[l]).sigma};
+        std::vector<Refinement> refinements = {request_.native};
+        if (treatments_.front().controls) {
+            std::ranges::copy_if(
+                varied_refinements(*treatments_.front().controls), std::back_inserter(refinements),
+                [this](const Refinement& other) { return other != request_.native && can_refine(other); });
         }
-        std::vector<SearchCandidate> candidates;
-        for (const LayerSet& set : searched_sets()) {
-            std::vector<SteeredLayer> steered;
-            for (const LayerIndex layer : set) steered.push_back(native.at(layer));
-            candidates.push_back(named_by_layers(std::move(steered)));
-        }
-        return searched(role::kNative, candidates);
+        return searched(role::kNative,
+                        native_candidates(
+                            target_, *request_.native_pairs, refinements, searched_sets(),
+                            [this](LayerIndex layer) { return spread(layer).sigma; }, request_.threads, context_));
+    }
+
+    [[nodiscard]] bool can_refine(const Refinement& how) const {
+        const ContrastPairs& pairs = *request_.native_pairs;
+        return how.position == TextPosition::last ||
+               (have_means(*target_, pairs.positive) && have_means(*target_, pairs.negative));
     }
 
     [[nodiscard]] std::vector<SearchCandidate> shuffled_candidates(const Treatment& treatment) const {

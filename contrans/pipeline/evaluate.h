@@ -13,6 +13,7 @@
 #include "contrans/evaluation/results.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/runtime/model.h"
+#include "contrans/transplant/control_set.h"
 #include "contrans/transplant/control_vector.h"
 
 namespace contrans {
@@ -37,8 +38,7 @@ struct EvaluateRequest {
     std::optional<Task>
         dev_task;  ///< searched on; nothing: native and the shuffled map use the treatment's layer and dose
     std::optional<ContrastPairs> native_pairs;  ///< texts for the native vector; nothing: no native, no recovery
-    RefineMethod native_method = RefineMethod::mean;
-    TextPosition native_position = TextPosition::last;
+    Refinement native;        ///< of the native vector, beside those that the first vector could choose from
     std::string instruction;  ///< put before every prompt for `prompt`; empty: no such condition
     std::size_t few_shot =
         0;  ///< positive texts of native_pairs before every prompt for `few-shot`; 0: no such condition

@@ -37,8 +37,9 @@ std::string joined(const std::vector<SteeredLayer>& layers) {
     return text;
 }
 
-/// Every layer alone, and layers over the upper half of them together.
-std::vector<SearchCandidate> candidates_at(const std::vector<SteeredLayer>& layers) {
+/// Every layer alone, and layers over the upper half of them together; or those asked for.
+std::vector<SearchCandidate> candidates_at(const std::vector<SteeredLayer>& layers, const TransplantRequest& request) {
+    if (request.target_layers.size() > 1) return {{joined(layers), layers}};
     std::vector<SearchCandidate> candidates;
     for (const SteeredLayer& layer : layers)
         candidates.push_back({"layer " + std::to_string(layer.layer.value), {layer}});
@@ -60,18 +61,39 @@ double quality_of(const ConceptVector& source_concept, const SearchCandidate& ca
     return sum / static_cast<double>(candidate.layers.size());
 }
 
+/// The candidate by another refinement of the concept.
+SearchCandidate varied(const std::vector<SearchCandidate>& candidates, std::size_t c,
+                       const ConceptVector& source_concept, std::size_t refinement) {
+    SearchCandidate variant = candidates[c];
+    variant.label += ", " + to_string(source_concept.refinement(refinement));
+    variant.refinement = refinement;
+    variant.variant_of = c;
+    for (SteeredLayer& steered : variant.layers)
+        steered.direction = source_concept.at(steered.layer, refinement).direction;
+    return variant;
+}
+
+void add_variants(std::vector<SearchCandidate>& candidates, const ConceptVector& source_concept) {
+    const std::size_t n = candidates.size();
+    for (std::size_t r = 1; r <= source_concept.alternatives.size(); ++r) {
+        for (std::size_t c = 0; c < n; ++c) candidates.push_back(varied(candidates, c, source_concept, r));
+    }
+}
+
 /// The label-shuffled directions at the layers that were chosen.
 ControlSet controls_of(const ConceptVector& source_concept, const SearchCandidate& chosen,
                        const ModelIdentity& target) {
     ControlSet controls{target, {}};
-    const std::size_t draws = source_concept.at(chosen.layers.front().layer).shuffled.rows();
+    const std::size_t draws = source_concept.at(chosen.layers.front().layer, chosen.refinement).shuffled.rows();
     for (std::size_t draw = 0; draw < draws; ++draw) {
         SearchCandidate shuffled = chosen;
+        shuffled.variant_of.reset();
         for (SteeredLayer& steered : shuffled.layers) {
-            const std::span<const float> row = source_concept.at(steered.layer).shuffled.row(draw);
+            const std::span<const float> row = source_concept.at(steered.layer, chosen.refinement).shuffled.row(draw);
             steered.direction.assign(row.begin(), row.end());
         }
-        add_controls(controls, ControlDirection::Kind::shuffled_labels, shuffled, draw);
+        add_controls(controls, ControlDirection::Kind::shuffled_labels, shuffled,
+                     source_concept.refinement(chosen.refinement), draw);
     }
     return controls;
 }
@@ -93,8 +115,8 @@ TransplantResult place_native(const ConceptVector& source_concept, const std::sh
         layers.push_back({spread.layer, source_concept.at(spread.layer).direction, spread.sigma});
 
     TransplantResult result;
-    result.candidates = request.target_layers.size() < 2 ? candidates_at(layers)
-                                                         : std::vector<SearchCandidate>{{joined(layers), layers}};
+    result.candidates = candidates_at(layers, request);
+    if (task != nullptr) add_variants(result.candidates, source_concept);
     const auto quality = [&] {
         Preference preference{"quality", {}};
         for (const SearchCandidate& candidate : result.candidates)

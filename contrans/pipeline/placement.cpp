@@ -75,7 +75,7 @@ ControlVector decided_vector(const SearchCandidate& candidate, const Decision& d
                              const ModelIdentity& target) {
     TransplantProvenance provenance;
     provenance.concept_name = source_concept.name;
-    provenance.method = to_string(source_concept.method) + "/" + to_string(source_concept.position);
+    provenance.method = to_string(source_concept.refinement(candidate.refinement));
     provenance.source = source_concept.source;
     provenance.chosen_by = decision.chosen_by;
     if (decision.search) provenance.dev_value = decision.search->outcome.value;
@@ -90,9 +90,10 @@ ControlVector decided_vector(const SearchCandidate& candidate, const Decision& d
 }
 
 void add_controls(ControlSet& controls, ControlDirection::Kind kind, const SearchCandidate& candidate,
-                  std::size_t group) {
+                  const Refinement& how, std::size_t group) {
     for (const SteeredLayer& steered : candidate.layers)
-        controls.directions.push_back({kind, steered.layer, steered.direction, steered.sigma, group});
+        controls.directions.push_back(
+            {kind, steered.layer, steered.direction, steered.sigma, group, how, candidate.variant_of});
 }
 
 }  // namespace contrans

@@ -10,6 +10,7 @@
 
 #include "contrans/pipeline/transplant.h"
 #include "contrans/transplant/candidate.h"
+#include "contrans/transplant/control_set.h"
 
 namespace contrans {
 
@@ -49,6 +50,6 @@ struct Preference {
 
 /// One kind's directions of one group (ControlDirection::group).
 void add_controls(ControlSet& controls, ControlDirection::Kind kind, const SearchCandidate& candidate,
-                  std::size_t group);
+                  const Refinement& how, std::size_t group);
 
 }  // namespace contrans

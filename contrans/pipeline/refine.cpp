@@ -1,6 +1,10 @@
 #include "contrans/pipeline/refine.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "contrans/concepts/quality.h"
 #include "contrans/concepts/refinement.h"
@@ -15,6 +19,13 @@
 namespace contrans {
 namespace {
 
+// Each is the best of some concept and texts, and others seldom are.
+constexpr Refinement kUsual[] = {{RefineMethod::mean, TextPosition::last},
+                                 {RefineMethod::mean, TextPosition::mean},
+                                 {RefineMethod::probe, TextPosition::mean}};
+// A probe of more costs minutes where states are wide, with a draw of shuffled labels for every layer.
+constexpr std::size_t kMostProbedTexts = 1000;
+
 std::vector<Text> both_classes(const ContrastPairs& pairs) {
     std::vector<Text> texts = pairs.positive;
     texts.insert(texts.end(), pairs.negative.begin(), pairs.negative.end());
@@ -27,13 +38,17 @@ std::vector<std::uint64_t> shingles_of(std::span<const Text> texts) {
     return merge_shingles(each);
 }
 
+enum class QualityWish { measure, none };
+
 ConceptLayer refine_layer(LayerIndex layer, const Matrix& states, std::size_t n_positive, const RefineOptions& options,
-                          const RefineRequest& request) {
+                          QualityWish quality, const RefineRequest& request) {
     const MatrixView positive{states.data(), n_positive, states.cols()};
     const MatrixView negative{states.data() + n_positive * states.cols(), states.rows() - n_positive, states.cols()};
-    return {layer, refine_direction(positive, negative, options),
-            direction_quality(positive, negative, options, request.seed),
-            refine_shuffled(positive, negative, options, {.draws = request.shuffled_draws, .seed = request.seed})};
+    ConceptLayer result{layer, refine_direction(positive, negative, options), {}, {}};
+    if (quality == QualityWish::measure) result.quality = direction_quality(positive, negative, options, request.seed);
+    result.shuffled =
+        refine_shuffled(positive, negative, options, {.draws = request.shuffled_draws, .seed = request.seed});
+    return result;
 }
 
 LayerIndex suggest_layer(std::span<const ConceptLayer> layers) {
@@ -51,38 +66,98 @@ std::vector<LayerIndex> stored_but_last(const ActivationIndex& index) {
     return layers;
 }
 
-/// @param states  of the positive texts and then the negative ones
-ConceptVector refine_states(const ModelIdentity& source, const ContrastPairs& pairs, const TextStates& states,
-                            const RefineRequest& request, const RunContext& context) {
-    ConceptVector vector;
-    vector.name = request.name;
-    vector.method = request.method;
-    vector.position = request.position;
-    vector.source = source;
-    vector.n_positive = pairs.positive.size();
-    vector.n_negative = pairs.negative.size();
-    vector.text_shingles = shingles_of(both_classes(pairs));
-    const RefineOptions options{.method = request.method, .pairing = pairs.pairing};
-    context.begin("refine " + request.name, "layers", states.layers.size());
-    for (std::size_t l = 0; l < states.layers.size(); ++l) {
-        vector.layers.push_back(
-            refine_layer(states.layers[l], states.states[l], pairs.positive.size(), options, request));
-        context.advance(l + 1);
+/// Each once.
+std::vector<TextPosition> positions_of(const RefineRequest& request) {
+    std::set<TextPosition> positions = {request.how.position};
+    for (const Refinement& how : request.alternatives) positions.insert(how.position);
+    return {positions.begin(), positions.end()};
+}
+
+/// States of the positive texts and then the negative ones, at each position.
+using ReadTexts = std::function<std::vector<TextStates>(std::span<const Text>, std::span<const TextPosition>)>;
+
+/// What concept texts say, read one way and another.
+class Refiner {
+public:
+    Refiner(const ContrastPairs& pairs, const RefineRequest& request, const ReadTexts& read, const RunContext& context)
+        : pairs_(pairs), request_(request), texts_(both_classes(pairs)), context_(context) {
+        const std::vector<TextPosition> positions = positions_of(request);
+        std::vector<TextStates> states = read(texts_, positions);
+        for (std::size_t i = 0; i < positions.size(); ++i) states_.emplace(positions[i], std::move(states[i]));
     }
-    context.end();
-    vector.suggested_layer = suggest_layer(vector.layers);
-    return vector;
+
+    [[nodiscard]] ConceptVector concept_of(const ModelIdentity& source) {
+        ConceptVector vector;
+        vector.name = request_.name;
+        vector.how = request_.how;
+        vector.source = source;
+        vector.n_positive = pairs_.positive.size();
+        vector.n_negative = pairs_.negative.size();
+        vector.text_shingles = shingles_of(texts_);
+        vector.layers = refine(request_.how, QualityWish::measure);
+        vector.suggested_layer = suggest_layer(vector.layers);
+        for (const Refinement& how : request_.alternatives)
+            vector.alternatives.push_back({how, refine(how, QualityWish::none)});
+        return vector;
+    }
+
+private:
+    std::vector<ConceptLayer> refine(const Refinement& how, QualityWish quality) {
+        const TextStates& states = states_.at(how.position);
+        const RefineOptions options{.method = how.method, .pairing = pairs_.pairing};
+        std::vector<ConceptLayer> layers;
+        context_.begin("refine " + request_.name + ", " + to_string(how), "layers", states.layers.size());
+        for (std::size_t l = 0; l < states.layers.size(); ++l) {
+            layers.push_back(
+                refine_layer(states.layers[l], states.states[l], pairs_.positive.size(), options, quality, request_));
+            context_.advance(l + 1);
+        }
+        context_.end();
+        return layers;
+    }
+
+    const ContrastPairs& pairs_;
+    const RefineRequest& request_;
+    std::vector<Text> texts_;
+    const RunContext& context_;
+    std::map<TextPosition, TextStates> states_;
+};
+
+/// @param readable  whether texts can be read at a position
+std::vector<Refinement> usual_beside(const Refinement& how, std::size_t n_texts,
+                                     const std::function<bool(TextPosition)>& readable) {
+    std::vector<Refinement> others;
+    if (how.method != RefineMethod::mean) return others;
+    for (const Refinement& other : kUsual) {
+        if (other == how || !readable(other.position)) continue;
+        if (other.method == RefineMethod::mean || n_texts <= kMostProbedTexts) others.push_back(other);
+    }
+    return others;
 }
 
 }  // namespace
+
+std::vector<Refinement> usual_alternatives(const Model& model, const ContrastPairs& pairs, const Refinement& how) {
+    const std::vector<Text> texts = both_classes(pairs);
+    const bool means = have_means(model, texts);
+    return usual_beside(how, texts.size(),
+                        [means](TextPosition position) { return means || position == TextPosition::last; });
+}
+
+std::vector<Refinement> usual_alternatives(const ActivationReader& store, const ContrastPairs& pairs,
+                                           const Refinement& how) {
+    return usual_beside(how, pairs.positive.size() + pairs.negative.size(),
+                        [&](TextPosition position) { return gives(store.index().position, position); });
+}
 
 ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
                              const RefineRequest& request, const RunContext& context) {
     const std::vector<LayerIndex> layers = request.layers.empty() ? all_but_last(model->n_layers()) : request.layers;
     require_shown_layers(model, layers);
-    const TextStates states =
-        harvest_texts(model, both_classes(pairs), request.position, {layers, request.threads}, context);
-    ConceptVector vector = refine_states(model->identity(), pairs, states, request, context);
+    const auto read = [&](std::span<const Text> texts, std::span<const TextPosition> positions) {
+        return harvest_texts(model, texts, positions, {layers, request.threads}, context);
+    };
+    ConceptVector vector = Refiner(pairs, request, read, context).concept_of(model->identity());
     if (request.response == ResponseWish::measure)
         vector.response = own_response(vector, model, request.threads, context);
     return vector;
@@ -91,8 +166,13 @@ ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const Co
 ConceptVector refine_concept(const ActivationReader& store, const ContrastPairs& pairs, const RefineRequest& request,
                              const RunContext& context) {
     const std::vector<LayerIndex> layers = request.layers.empty() ? stored_but_last(store.index()) : request.layers;
-    const TextStates states = stored_text_states(store, both_classes(pairs), request.position, layers);
-    return refine_states(store.index().model, pairs, states, request, context);
+    const auto read = [&](std::span<const Text> texts, std::span<const TextPosition> positions) {
+        std::vector<TextStates> states;
+        for (const TextPosition position : positions)
+            states.push_back(stored_text_states(store, texts, position, layers));
+        return states;
+    };
+    return Refiner(pairs, request, read, context).concept_of(store.index().model);
 }
 
 }  // namespace contrans

@@ -19,19 +19,28 @@ enum class ResponseWish { measure, none };
 
 struct RefineRequest {
     std::string name;  ///< the concept's name, kept in the artefact
-    RefineMethod method = RefineMethod::mean;
-    TextPosition position = TextPosition::last;
-    std::vector<LayerIndex> layers;   ///< empty: all but the last block
-    std::size_t shuffled_draws = 10;  ///< label-shuffled directions kept per layer
+    Refinement how;
+    std::vector<Refinement> alternatives;  ///< kept beside it, for a search by behaviour to try
+    std::vector<LayerIndex> layers;        ///< empty: all but the last block
+    std::size_t shuffled_draws = 10;       ///< label-shuffled directions kept per layer
     ResponseWish response = ResponseWish::measure;
     std::uint64_t seed = 1;
     std::size_t threads = 0;  ///< 0: one per core
 };
 
-/// Reads the texts with the model and refines a direction per layer, with its quality and its label-shuffled controls.
-/// The suggested layer is the one with the largest held-out AUC × split-half cosine; there the model's own response is
-/// measured, at the dose that costs 0.5 nat.
-/// Throws what read, harvest and refinement throw.
+/// What is kept beside a difference of means where nothing else is said: of mean/last, mean/mean and probe/mean the
+/// other two, where the texts can be read so (a mean needs two tokens; a store holds the positions that it holds; a
+/// probe takes too long for more than 1,000 texts). None is the best for all concepts and texts
+/// (docs/decisions/refinements.md). Beside other methods: nothing.
+[[nodiscard]] std::vector<Refinement> usual_alternatives(const Model& model, const ContrastPairs& pairs,
+                                                         const Refinement& how);
+[[nodiscard]] std::vector<Refinement> usual_alternatives(const ActivationReader& store, const ContrastPairs& pairs,
+                                                         const Refinement& how);
+
+/// Reads the texts with the model, once, and refines a direction per layer, with its quality and its
+/// label-shuffled controls, and the same for each alternative. The suggested layer is the one with the largest held-out
+/// AUC × split-half cosine; there the model's own response is measured, at the dose that costs 0.5 nat. Throws what
+/// read, harvest and refinement throw.
 [[nodiscard]] ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const ContrastPairs& pairs,
                                            const RefineRequest& request, const RunContext& context);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <ranges>
@@ -105,17 +106,25 @@ std::vector<Entries> entries_to_choose_from(const ConceptVector& source_concept,
 using MapOf = AffineMap MapEntry::*;
 
 /// What these maps, or their torn twins, carry.
-SearchCandidate carry(const ConceptVector& source_concept, const MapSet& maps, const Entries& entries, MapOf map) {
-    SearchCandidate candidate{label_of(entries), {}};
+SearchCandidate carry(const ConceptVector& source_concept, std::size_t refinement, const MapSet& maps,
+                      const Entries& entries, MapOf map) {
+    SearchCandidate candidate{label_of(entries), {}, refinement};
+    if (refinement != 0) candidate.label += ", " + to_string(source_concept.refinement(refinement));
     for (const MapEntry* entry : entries) {
-        candidate.layers.push_back({entry->target_layer,
-                                    (entry->*map).map_direction(source_concept.at(entry->source_layer).direction),
-                                    sigma_of(maps, entry->target_layer)});
+        const std::vector<float>& direction = source_concept.at(entry->source_layer, refinement).direction;
+        candidate.layers.push_back(
+            {entry->target_layer, (entry->*map).map_direction(direction), sigma_of(maps, entry->target_layer)});
     }
     return candidate;
 }
 
-Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, const TransplantRequest& request) {
+/// A fit that was asked for is a method to compare: it takes the concept as it was refined in the first place.
+bool alternatives_stand_for_choice(const Task* task, const TransplantRequest& request) {
+    return task != nullptr && !request.fit;
+}
+
+Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, const Task* task,
+                    const TransplantRequest& request) {
     Choices choices{{}, entries_to_choose_from(source_concept, maps, request)};
     if (choices.entries.empty()) {
         throw Error(
@@ -124,7 +133,17 @@ Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, con
                 offered(maps));
     }
     for (const Entries& entries : choices.entries)
-        choices.candidates.push_back(carry(source_concept, maps, entries, &MapEntry::map));
+        choices.candidates.push_back(carry(source_concept, 0, maps, entries, &MapEntry::map));
+    if (!alternatives_stand_for_choice(task, request)) return choices;
+    const std::size_t n = choices.candidates.size();
+    for (std::size_t r = 1; r <= source_concept.alternatives.size(); ++r) {
+        for (std::size_t c = 0; c < n; ++c) {
+            const Entries entries = choices.entries[c];
+            choices.candidates.push_back(carry(source_concept, r, maps, entries, &MapEntry::map));
+            choices.candidates.back().variant_of = c;
+            choices.entries.push_back(entries);
+        }
+    }
     return choices;
 }
 
@@ -189,24 +208,39 @@ struct Controls {
 Controls controls_of(const ConceptVector& source_concept, const MapSet& maps, const Choices& choices,
                      std::size_t chosen) {
     Controls controls;
-    for (const Entries& entries : choices.entries)
-        controls.shuffled_map.push_back(carry(source_concept, maps, entries, &MapEntry::shuffled));
+    for (std::size_t c = 0; c < choices.candidates.size(); ++c) {
+        const SearchCandidate& candidate = choices.candidates[c];
+        controls.shuffled_map.push_back(
+            carry(source_concept, candidate.refinement, maps, choices.entries[c], &MapEntry::shuffled));
+        controls.shuffled_map.back().variant_of = candidate.variant_of;
+    }
     const Entries& entries = choices.entries[chosen];
-    const Matrix& shuffled = source_concept.at(entries.front()->source_layer).shuffled;
+    const std::size_t refinement = choices.candidates[chosen].refinement;
+    const Matrix& shuffled = source_concept.at(entries.front()->source_layer, refinement).shuffled;
     for (std::size_t draw = 0; draw < shuffled.rows(); ++draw) {
         SearchCandidate& candidate = controls.shuffled_labels.emplace_back(choices.candidates[chosen]);
+        candidate.variant_of.reset();
         for (std::size_t l = 0; l < entries.size(); ++l)
             candidate.layers[l].direction = entries[l]->map.map_direction(shuffled.row(draw));
     }
     return controls;
 }
 
-ControlSet control_set(const Controls& controls, const ModelIdentity& target) {
+std::vector<SearchCandidate> of_refinement(const std::vector<SearchCandidate>& candidates, std::size_t refinement) {
+    std::vector<SearchCandidate> of;
+    std::ranges::copy_if(candidates, std::back_inserter(of),
+                         [=](const SearchCandidate& candidate) { return candidate.refinement == refinement; });
+    return of;
+}
+
+ControlSet control_set(const Controls& controls, const ConceptVector& source_concept, const ModelIdentity& target) {
     ControlSet set{target, {}};
-    for (std::size_t i = 0; i < controls.shuffled_map.size(); ++i)
-        add_controls(set, ControlDirection::Kind::shuffled_map, controls.shuffled_map[i], i);
-    for (std::size_t i = 0; i < controls.shuffled_labels.size(); ++i)
-        add_controls(set, ControlDirection::Kind::shuffled_labels, controls.shuffled_labels[i], i);
+    const auto add = [&](ControlDirection::Kind kind, const std::vector<SearchCandidate>& candidates) {
+        for (std::size_t i = 0; i < candidates.size(); ++i)
+            add_controls(set, kind, candidates[i], source_concept.refinement(candidates[i].refinement), i);
+    };
+    add(ControlDirection::Kind::shuffled_map, controls.shuffled_map);
+    add(ControlDirection::Kind::shuffled_labels, controls.shuffled_labels);
     return set;
 }
 
@@ -218,7 +252,7 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     require_same_model("map", maps.source, source_concept.source, request.identity);
     require_same_model("map", maps.target, target->identity(), request.identity);
     refuse_leak(source_concept, maps, request.leak);
-    Choices choices = choices_for(source_concept, maps, request);
+    Choices choices = choices_for(source_concept, maps, task, request);
     std::optional<AgreementMeter> agreement;
     if (source_concept.response)
         agreement.emplace(*source_concept.response, target, neutral_texts(request), request.threads, context);
@@ -230,10 +264,11 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     result.vector = decided_vector(chosen, decision, source_concept, request, target->identity());
     add_map_evidence(*result.vector.provenance, maps, choices.entries[decision.candidate]);
     const Controls controls = controls_of(source_concept, maps, choices, decision.candidate);
-    result.controls = control_set(controls, target->identity());
+    result.controls = control_set(controls, source_concept, target->identity());
     if (agreement) {
         result.vector.provenance->agreement =
-            agreement->evidence(chosen, decision.dose, controls.shuffled_map, controls.shuffled_labels, context);
+            agreement->evidence(chosen, decision.dose, of_refinement(controls.shuffled_map, chosen.refinement),
+                                controls.shuffled_labels, context);
     }
     result.vector.provenance->effect = sign_effect(target, result.vector, request.threads, context);
     if (decision.search) result.vector.provenance->search = standing_of(*decision.search, choices.candidates);

@@ -12,6 +12,7 @@
 #include "contrans/evaluation/task.h"
 #include "contrans/mapping/map_set.h"
 #include "contrans/runtime/model.h"
+#include "contrans/transplant/control_set.h"
 #include "contrans/transplant/control_vector.h"
 #include "contrans/transplant/search.h"
 
@@ -41,10 +42,11 @@ struct TransplantResult {
     std::vector<SearchCandidate> candidates;  ///< what stood for choice
 };
 
-/// Carries the concept into the target and chooses layers, fit and dose: by behaviour on the task's items under the
-/// damage budget where there is a task. Where there is none, the candidate is taken whose effect on the next word
-/// agrees best with the source's own (agreement.h), each tried at the dose that costs the budget; a concept without a
-/// response leaves only the maps' directional evidence.
+/// Carries the concept into the target and chooses layers, fit, refinement (the concept's own or an alternative) and
+/// dose: by behaviour on the task's items under the damage budget where there is a task. A fit that is given then is a
+/// method to compare and takes the concept's own refinement. Without a task the concept's own refinement is carried,
+/// and the candidate taken whose effect on the next word agrees best with the source's own (agreement.h), each tried at
+/// the dose that costs the budget; a concept without a response leaves only the maps' directional evidence.
 /// @param task development items, or null
 /// Throws Error{model} for artefacts of other models, Error{argument} for a layer or fit the map set lacks or a leak.
 [[nodiscard]] TransplantResult transplant(const ConceptVector& source_concept, const MapSet& maps,

@@ -13,6 +13,7 @@
 #include "contrans/evaluation/drift.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/runtime/model.h"
+#include "contrans/transplant/control_set.h"
 #include "contrans/transplant/control_vector.h"
 
 namespace contrans {

@@ -11,6 +11,7 @@
 #include "contrans/evaluation/number_text.h"
 #include "contrans/evaluation/report_json.h"
 #include "contrans/mapping/map_file.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans {
@@ -31,7 +32,7 @@ ArtefactDescription describe_concept(const std::filesystem::path& file) {
         named(vector.source),
         {},
         {{"name", vector.name},
-         {"method", to_string(vector.method) + "/" + to_string(vector.position)},
+         {"method", describe_refinements(vector)},
          {"texts", std::to_string(vector.n_positive) + " positive, " + std::to_string(vector.n_negative) + " negative"},
          {"suggested layer", std::to_string(vector.suggested_layer.value)}}};
 }

@@ -13,6 +13,7 @@
 #include "contrans/evaluation/report_json.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/harvest/corpus.h"
+#include "contrans/linalg/blas_threads.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/neutral_texts.h"
@@ -26,6 +27,7 @@
 #include "contrans/study/lazy_files.h"
 #include "contrans/study/step_counter.h"
 #include "contrans/study/study_requests.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 
 namespace contrans {
@@ -102,7 +104,9 @@ private:
                 }
             });
         }
-        run_jobs(jobs, options_.threads != 0 ? options_.threads : usable_cpus(), stop_);
+        const std::size_t side_by_side = options_.threads != 0 ? options_.threads : usable_cpus();
+        const BlasThreads one_each(side_by_side > 1 ? 1 : 0);
+        run_jobs(jobs, side_by_side, stop_);
     }
 
     void add_judge(ContentKey& key) const {
@@ -120,7 +124,7 @@ private:
     }
 
     Kept refined(const StudyConcept& of, const RunContext& context) {
-        ContentKey key("refine");
+        ContentKey key("refine with alternatives");
         key.add(options_.loading)
             .add(source_.fingerprint())
             .add_file(of.pairs)
@@ -128,12 +132,14 @@ private:
             .add(to_string(of.position))
             .add(seed_);
         return kept(key, ".concept.gguf", [&](const Path& file) {
+            const ContrastPairs pairs = read_contrast_pairs(of.pairs);
             RefineRequest request;
             request.name = of.name;
-            request.position = of.position;
+            request.how.position = of.position;
+            request.alternatives = usual_alternatives(*source_.get(), pairs, request.how);
             request.seed = seed_;
             request.threads = 1;
-            write_concept_vector(refine_concept(source_.get(), read_contrast_pairs(of.pairs), request, context), file);
+            write_concept_vector(refine_concept(source_.get(), pairs, request, context), file);
         });
     }
 

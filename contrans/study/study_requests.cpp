@@ -41,7 +41,7 @@ EvaluateRequest StudyRequests::in_target(const StudyConcept& of) const {
     EvaluateRequest request = on(of.test);
     request.dev_task = development_task(of);
     request.native_pairs = read_contrast_pairs(of.pairs);
-    request.native_position = of.position;
+    request.native.position = of.position;
     request.instruction = of.instruction;
     request.few_shot = study_.few_shot;
     request.controls = study_.controls;

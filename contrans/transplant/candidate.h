@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,9 @@ using LayerSet = std::vector<LayerIndex>;
 struct SearchCandidate {
     std::string label;                 ///< for people: "22→14 token-plain"
     std::vector<SteeredLayer> layers;  ///< rising, at least one
+    std::size_t refinement = 0;        ///< of the concept (ConceptVector::refinement)
+    /// The candidate that this one varies, by another refinement of the concept at the same layers; nothing: none.
+    std::optional<std::size_t> variant_of = std::nullopt;
 };
 
 /// A candidate called after its layers: "layer 5", "layer 5+9".

@@ -77,19 +77,4 @@ struct ControlVector {
     std::vector<ControlLayer> layers;                ///< rising, each ≥ 1
 };
 
-/// One candidate of the control searches, kept beside the vector in V.controls.gguf.
-struct ControlDirection {
-    enum class Kind { shuffled_map, shuffled_labels } kind = Kind::shuffled_map;
-    LayerIndex target_layer;
-    std::vector<float> direction;  ///< [d_target], any norm: only its direction counts
-    double sigma = 0;              ///< of target_layer
-    std::size_t group = 0;         ///< of one kind: those of one group steer together, at one layer each
-};
-
-/// V.controls.gguf: what `evaluate` needs to run the controls without the source model.
-struct ControlSet {
-    ModelIdentity target;
-    std::vector<ControlDirection> directions;
-};
-
 }  // namespace contrans

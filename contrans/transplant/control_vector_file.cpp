@@ -262,65 +262,6 @@ void require_architecture(const ArtefactReader& reader) {
     reader.reject("key \"general.architecture\"", "must be " + in_quotes(kArchitecture), in_quotes(architecture));
 }
 
-// --- control sets ---
-
-constexpr const char* kControls = "contrans-controls";
-
-std::string control_name(std::size_t i) { return "control." + std::to_string(i); }
-
-std::string to_string(ControlDirection::Kind kind) {
-    return kind == ControlDirection::Kind::shuffled_map ? "shuffled-map" : "shuffled-labels";
-}
-
-ControlDirection::Kind kind_of(const ArtefactReader& reader, const std::string& name) {
-    for (const auto kind : {ControlDirection::Kind::shuffled_map, ControlDirection::Kind::shuffled_labels}) {
-        if (name == to_string(kind)) return kind;
-    }
-    reader.reject("key \"contrans.control.kind\"", "must hold shuffled-map or shuffled-labels", in_quotes(name));
-}
-
-std::optional<std::string> broken_rule(const ControlSet& controls) {
-    for (const ControlDirection& control : controls.directions) {
-        if (control.direction.size() == controls.target.d_model &&
-            control.target_layer.value < controls.target.n_layers) {
-            continue;
-        }
-        return "a direction must be " + std::to_string(controls.target.d_model) + " wide on a layer below " +
-               std::to_string(controls.target.n_layers) + " (got " + std::to_string(control.direction.size()) +
-               " on layer " + std::to_string(control.target_layer.value) + ")";
-    }
-    return std::nullopt;
-}
-
-std::vector<ControlDirection> read_directions(const ArtefactReader& reader, std::size_t width) {
-    const std::vector<std::string> kinds = reader.get_string_array("contrans.control.kind");
-    const std::vector<std::uint64_t> layers = reader.get_u64_array("contrans.control.target_layer");
-    const std::vector<double> sigmas = reader.get_f64_array("contrans.control.sigma");
-    if (layers.size() != kinds.size() || sigmas.size() != kinds.size()) {
-        reader.reject("keys \"contrans.control.*\"",
-                      "must have as many elements as kinds, " + std::to_string(kinds.size()),
-                      std::to_string(layers.size()) + " and " + std::to_string(sigmas.size()));
-    }
-    // Older files lack it: every direction stood alone.
-    std::vector<std::uint64_t> groups(kinds.size());
-    std::iota(groups.begin(), groups.end(), std::uint64_t{0});
-    if (reader.has("contrans.control.group")) groups = reader.get_u64_array("contrans.control.group");
-    if (groups.size() != kinds.size()) {
-        reader.reject("key \"contrans.control.group\"",
-                      "must have as many elements as kinds, " + std::to_string(kinds.size()),
-                      std::to_string(groups.size()));
-    }
-    std::vector<ControlDirection> directions;
-    for (std::size_t i = 0; i < kinds.size(); ++i) {
-        directions.push_back({.kind = kind_of(reader, kinds[i]),
-                              .target_layer = LayerIndex{layers[i]},
-                              .direction = reader.vector(control_name(i), width),
-                              .sigma = sigmas[i],
-                              .group = groups[i]});
-    }
-    return directions;
-}
-
 }  // namespace
 
 void write_control_vector(const ControlVector& vector, const std::filesystem::path& file) {
@@ -347,44 +288,6 @@ ControlVector read_control_vector(const std::filesystem::path& file, ForeignNumb
         renumber(numbering, vector.layers);
     }
     return vector;
-}
-
-std::filesystem::path controls_path(const std::filesystem::path& vector_file) {
-    std::filesystem::path controls = vector_file;
-    if (controls.extension() == ".gguf") controls.replace_extension();
-    controls += ".controls.gguf";
-    return controls;
-}
-
-void write_control_set(const ControlSet& controls, const std::filesystem::path& file) {
-    if (const auto rule = broken_rule(controls))
-        throw Error(ErrorKind::argument, file.string() + ": controls: " + *rule);
-    ArtefactWriter writer(kControls);
-    set_model_identity(writer, kTarget, controls.target);
-    std::vector<std::string> kinds;
-    std::vector<std::uint64_t> layers;
-    std::vector<std::uint64_t> groups;
-    for (std::size_t i = 0; i < controls.directions.size(); ++i) {
-        groups.push_back(controls.directions[i].group);
-        kinds.push_back(to_string(controls.directions[i].kind));
-        layers.push_back(controls.directions[i].target_layer.value);
-        writer.add_tensor(control_name(i), controls.directions[i].direction);
-    }
-    writer.set_string_array("contrans.control.kind", kinds);
-    writer.set_u64_array("contrans.control.target_layer", layers);
-    writer.set_u64_array("contrans.control.group", groups);
-    writer.set_f64_array("contrans.control.sigma", numbers_of(controls.directions, &ControlDirection::sigma));
-    writer.write(file);
-}
-
-ControlSet read_control_set(const std::filesystem::path& file) {
-    const ArtefactReader reader(file);
-    reader.require_artefact(kControls);
-    ControlSet controls;
-    controls.target = get_model_identity(reader, kTarget);
-    controls.directions = read_directions(reader, controls.target.d_model);
-    if (const auto rule = broken_rule(controls)) reader.reject("controls", *rule);
-    return controls;
 }
 
 }  // namespace contrans

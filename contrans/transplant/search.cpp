@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -77,6 +78,24 @@ public:
         return try_all(trials, n_items);
     }
 
+    /// A variant's dose begins as that of what it varies, but another refinement can damage many times as much: a probe
+    /// weighs quiet dimensions high. Measured again where the first measurement was far off.
+    void fit_doses(std::vector<std::size_t> variants) {
+        if (options_.dose) return;
+        for (int pass = 0; pass < 2 && !variants.empty(); ++pass) {
+            std::vector<Trial> trials;
+            for (const std::size_t c : variants) trials.push_back({c, budget_doses_[c]});
+            const std::vector<double> kl = probes_.damage(trials);
+            std::vector<std::size_t> far_off;
+            for (std::size_t i = 0; i < variants.size(); ++i) {
+                budget_doses_[variants[i]] = dose_for(trials[i].dose, kl[i], options_.budget_nats);
+                const double off = kl[i] / (kAim * options_.budget_nats);
+                if (off < 0.5 || off > 2) far_off.push_back(variants[i]);
+            }
+            variants = std::move(far_off);
+        }
+    }
+
     [[nodiscard]] SearchResult finish(std::vector<TriedDose> first, std::vector<TriedDose> last) {
         measure_damage(last);
         if (const std::optional<Trial> again = best_at_budget(last)) {
@@ -143,10 +162,12 @@ std::vector<double> doses_at_budget(std::span<const LayerSet> candidates, const 
 
 namespace {
 
-/// The dose that each candidate's rungs are fractions of.
-std::vector<double> full_doses(std::span<const LayerSet> layers, const SearchProbes& probes,
+/// The dose that each candidate's rungs are fractions of; of variants the first guess.
+std::vector<double> full_doses(std::span<const Contender> candidates, const SearchProbes& probes,
                                const SearchOptions& options) {
-    if (options.dose) return std::vector<double>(layers.size(), *options.dose);
+    if (options.dose) return std::vector<double>(candidates.size(), *options.dose);
+    std::vector<LayerSet> layers;
+    for (const Contender& candidate : candidates) layers.push_back(candidate.layers);
     std::vector<double> known;
     for (const LayerSet& set : layers) {
         const auto dose = options.known_doses.find(set);
@@ -156,23 +177,50 @@ std::vector<double> full_doses(std::span<const LayerSet> layers, const SearchPro
     return known;
 }
 
+template <class Wanted>
+std::vector<std::size_t> indices_where(std::span<const Contender> candidates, Wanted wanted) {
+    std::vector<std::size_t> indices;
+    for (std::size_t c = 0; c < candidates.size(); ++c) {
+        if (wanted(candidates[c].variant_of)) indices.push_back(c);
+    }
+    return indices;
+}
+
+using Varied = std::optional<std::size_t>;
+
+/// All that vary none, and the variants of the best of them.
+std::vector<TriedDose> first_rung(Search& search, std::span<const Contender> candidates, const SearchOptions& options) {
+    const std::span<const double> doses = options.dose ? std::span<const double>(kFixedDose) : kFirstRungDoses;
+    std::vector<TriedDose> tried = search.rung(indices_where(candidates, [](const Varied& varied) { return !varied; }),
+                                               doses, options.first_items);
+    const std::vector<std::size_t> best = best_candidates(tried, options.varied);
+    const std::vector<std::size_t> variants = indices_where(
+        candidates, [&](const Varied& varied) { return varied && std::ranges::find(best, *varied) != best.end(); });
+    if (variants.empty()) return tried;
+    search.fit_doses(variants);
+    std::ranges::move(search.rung(variants, doses, options.first_items), std::back_inserter(tried));
+    return tried;
+}
+
 }  // namespace
 
-SearchResult search_by_behaviour(std::span<const LayerSet> layers, const SearchProbes& probes,
+SearchResult search_by_behaviour(std::span<const Contender> all, const SearchProbes& probes,
                                  const SearchOptions& options) {
-    if (layers.empty() || options.n_items == 0) {
+    if (all.empty() || options.n_items == 0) {
         throw Error(ErrorKind::argument, "search: needs candidates and development items, got " +
-                                             std::to_string(layers.size()) + " and " + std::to_string(options.n_items));
+                                             std::to_string(all.size()) + " and " + std::to_string(options.n_items));
     }
     const bool fixed = options.dose.has_value();
-    Search search(probes, options, full_doses(layers, probes, options));
+    Search search(probes, options, full_doses(all, probes, options));
     const std::span<const double> one = kFixedDose;
-    std::vector<std::size_t> candidates(layers.size());
+    std::vector<std::size_t> candidates(all.size());
     std::iota(candidates.begin(), candidates.end(), std::size_t{0});
     std::vector<TriedDose> first;
     if (candidates.size() > options.second_rung) {
-        first = search.rung(candidates, fixed ? one : kFirstRungDoses, options.first_items);
+        first = first_rung(search, all, options);
         candidates = best_candidates(first, options.second_rung);
+    } else {
+        search.fit_doses(indices_where(all, [](const Varied& varied) { return varied.has_value(); }));
     }
     if (candidates.size() > options.last_rung) {
         const std::span<const double> doses = fixed ? one : kSecondRungDoses;

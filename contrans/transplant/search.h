@@ -11,6 +11,12 @@
 
 namespace contrans {
 
+/// What the search needs to know of a candidate.
+struct Contender {
+    LayerSet layers;
+    std::optional<std::size_t> variant_of = std::nullopt;  ///< SearchCandidate::variant_of
+};
+
 /// One candidate at one dose.
 struct Trial {
     std::size_t candidate = 0;
@@ -39,7 +45,8 @@ struct SearchOptions {
     double budget_nats = 0.5;                ///< the largest damage a choice may do
     std::optional<double> dose;              ///< every trial at this dose, whatever the damage; nothing: searched
     std::size_t n_items = 0;                 ///< development items there are
-    std::size_t first_items = 12;            ///< items of the first rung, doubled at the second
+    std::size_t first_items = 10;            ///< items of the first rung, doubled at the second
+    std::size_t varied = 3;                  ///< candidates whose variants join the first rung
     std::size_t second_rung = 3;             ///< candidates that reach it
     std::size_t last_items = 48;             ///< items of the last rung
     std::map<LayerSet, double> known_doses;  ///< doses at the budget that need no measuring
@@ -58,7 +65,7 @@ struct SearchResult {
     Trial best;
     TrialValue outcome;                ///< on all development items
     double kl_nats = 0;                ///< measured at the best trial
-    std::vector<TriedDose> first;      ///< the first rung, every candidate once; empty where all reached a later one
+    std::vector<TriedDose> first;      ///< the first rung, candidates once each; empty where all reached a later one
     std::vector<TriedDose> last;       ///< the last rung, for the dose curve
     std::vector<double> budget_doses;  ///< per candidate, the first rung's dose at the budget
     std::size_t trials = 0;            ///< behaviour trials in all
@@ -71,11 +78,11 @@ struct SearchResult {
                                                   double budget_nats);
 
 /// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates at their budget dose on a
-/// few items, the best of them at several doses on more, the last ones on all. What is chosen keeps the damage budget
+/// few items, then the variants of the best of them on the same, the best of both at several doses on more, the last
+/// ones on all. What is chosen keeps the damage budget
 /// by its own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic. Throws
 /// Error{argument} without candidates or items.
-/// @param candidates the target layers of each
-[[nodiscard]] SearchResult search_by_behaviour(std::span<const LayerSet> candidates, const SearchProbes& probes,
+[[nodiscard]] SearchResult search_by_behaviour(std::span<const Contender> candidates, const SearchProbes& probes,
                                                const SearchOptions& options);
 
 }  // namespace contrans

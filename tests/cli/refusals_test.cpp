@@ -110,6 +110,8 @@ TEST(Refused, refine) { expect_all_refused({
     {"layers_endless", refine("--layers 0:99999999999999999999"), 2, {"--layers"}},
     {"unknown_method", refine("--method guess"), 2, {"guess", "mean"}},
     {"unknown_position", refine("--position first"), 2, {"first", "last"}},
+    {"unknown_alternative", refine("--also guess/last"), 2, {"guess", "mean"}},
+    {"alternative_of_unknown_position", refine("--also pca/first"), 2, {"first", "last"}},
     {"folder_of_output_missing", refine_out("nowhere/new.gguf"), 3, {"nowhere/new.gguf", "No such file"}},
     {"output_is_a_folder", refine_out("folder"), 3, {"folder"}},
     {"output_not_writable", refine_out("/proc/new.gguf"), 3, {"/proc/new.gguf"}},

@@ -41,6 +41,8 @@ protected:
 
 TEST_F(Steps, refine_says_layer_by_layer_how_good_the_direction_is) {
     const json result = object_of("refine --model source.gguf --pairs pairs.jsonl --layers 1:2 --out joy.gguf");
+    EXPECT_EQ(result["also"], json({"mean/mean", "probe/mean"}))
+        << "what transplant tries too, where no method is asked for";
     expect_keys(result, {"model", "fingerprint", "out", "seconds"});
     EXPECT_EQ(result.at("method"), "mean");
     EXPECT_EQ(result.at("position"), "last");
@@ -54,6 +56,14 @@ TEST_F(Steps, refine_says_layer_by_layer_how_good_the_direction_is) {
     EXPECT_EQ(seen.at("kind"), "concept");
     EXPECT_EQ(seen.at("name"), "joy");
     EXPECT_EQ(seen.at("source").at("fingerprint"), result.at("fingerprint"));
+}
+
+TEST_F(Steps, refine_keeps_the_alternatives_asked_for) {
+    const std::string refine = "refine --model source.gguf --pairs pairs.jsonl --layers 1:2 --out joy.gguf";
+    EXPECT_EQ(object_of(refine + " --method mean").at("also"), json::array()) << "what is asked for, and nothing else";
+    EXPECT_EQ(object_of(refine + " --also none").at("also"), json::array());
+    EXPECT_EQ(object_of(refine + " --also pca,mean/last,mean/mean").at("also"), json({"pca/last", "mean/mean"}));
+    EXPECT_EQ(object_of("inspect joy.gguf").at("also"), json({"pca/last", "mean/mean"}));
 }
 
 TEST_F(Steps, map_says_for_every_pair_and_fit_what_speaks_for_it) {

@@ -13,6 +13,7 @@
 #include "contrans/core/shingles.h"
 #include "contrans/mapping/map_file.h"
 #include "contrans/runtime/fingerprint.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "ggml.h"
 #include "gguf.h"

@@ -28,8 +28,7 @@ ConceptLayer layer_at(std::size_t index) {
 ConceptVector example() {
     ConceptVector vector;
     vector.name = "höflich";
-    vector.method = RefineMethod::probe;
-    vector.position = TextPosition::mean;
+    vector.how = {RefineMethod::probe, TextPosition::mean};
     vector.source = {std::string(64, 'a'), "Small", "llama", 3, 30};
     vector.n_positive = 12;
     vector.n_negative = 11;
@@ -37,8 +36,23 @@ ConceptVector example() {
     vector.layers = {layer_at(0), layer_at(10), layer_at(22)};
     vector.layers[1].shuffled = {};
     vector.text_shingles = {7, std::numeric_limits<std::uint64_t>::max(), 3};
+    vector.alternatives = {{{RefineMethod::mean, TextPosition::last}, {layer_at(0), layer_at(10), layer_at(22)}}};
+    vector.alternatives[0].layers[2].direction[0] = 99;
+    for (ConceptLayer& layer : vector.alternatives[0].layers) layer.quality = {};
     vector.response = WordResponse{LayerIndex{22}, 0.45, {"danke", "hallo", "über"}, {1.5F, -0.25F, 0.125F}};
     return vector;
+}
+
+void expect_same(const std::vector<ConceptLayer>& read, const std::vector<ConceptLayer>& written) {
+    ASSERT_EQ(read.size(), written.size());
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        EXPECT_EQ(read[i].layer, written[i].layer);
+        EXPECT_EQ(read[i].direction, written[i].direction);
+        EXPECT_EQ(read[i].shuffled, written[i].shuffled);
+        EXPECT_EQ(read[i].quality.norm, written[i].quality.norm);
+        EXPECT_EQ(read[i].quality.held_out_auc, written[i].quality.held_out_auc);
+        EXPECT_EQ(read[i].quality.split_half_cosine, written[i].quality.split_half_cosine);
+    }
 }
 
 class ConceptVectorFile : public ::testing::Test {
@@ -52,8 +66,7 @@ TEST_F(ConceptVectorFile, keeps_every_field) {
     write_concept_vector(written, file_);
     const ConceptVector read = read_concept_vector(file_);
     EXPECT_EQ(read.name, written.name);
-    EXPECT_EQ(read.method, written.method);
-    EXPECT_EQ(read.position, written.position);
+    EXPECT_EQ(read.how, written.how);
     EXPECT_EQ(read.source, written.source);
     EXPECT_EQ(read.source.n_layers, 30U);
     EXPECT_EQ(read.n_positive, 12U);
@@ -61,15 +74,17 @@ TEST_F(ConceptVectorFile, keeps_every_field) {
     EXPECT_EQ(read.suggested_layer, written.suggested_layer);
     EXPECT_EQ(read.text_shingles, written.text_shingles);
     EXPECT_EQ(read.response, written.response);
-    ASSERT_EQ(read.layers.size(), 3U);
-    for (std::size_t i = 0; i < 3; ++i) {
-        EXPECT_EQ(read.layers[i].layer, written.layers[i].layer);
-        EXPECT_EQ(read.layers[i].direction, written.layers[i].direction);
-        EXPECT_EQ(read.layers[i].shuffled, written.layers[i].shuffled);
-        EXPECT_EQ(read.layers[i].quality.norm, written.layers[i].quality.norm);
-        EXPECT_EQ(read.layers[i].quality.held_out_auc, written.layers[i].quality.held_out_auc);
-        EXPECT_EQ(read.layers[i].quality.split_half_cosine, written.layers[i].quality.split_half_cosine);
-    }
+    expect_same(read.layers, written.layers);
+    ASSERT_EQ(read.alternatives.size(), 1U);
+    EXPECT_EQ(read.alternatives[0].how, written.alternatives[0].how);
+    expect_same(read.alternatives[0].layers, written.alternatives[0].layers);
+}
+
+TEST_F(ConceptVectorFile, a_file_without_alternatives_has_none) {
+    ConceptVector written = example();
+    written.alternatives.clear();
+    write_concept_vector(written, file_);
+    EXPECT_TRUE(read_concept_vector(file_).alternatives.empty());
 }
 
 TEST_F(ConceptVectorFile, what_cannot_be_read_back_is_not_written) {
@@ -84,6 +99,8 @@ TEST_F(ConceptVectorFile, what_cannot_be_read_back_is_not_written) {
     EXPECT_TRUE(refused("suggested layer 5", [](auto& v) { v.suggested_layer = LayerIndex{5}; }));
     EXPECT_TRUE(refused("layer 10 must be as wide", [](auto& v) { v.layers[1].direction.push_back(0); }));
     EXPECT_TRUE(refused("layer 0 must be as wide", [](auto& v) { v.layers[0].shuffled = Matrix(2, 4); }));
+    EXPECT_TRUE(refused("the layers of mean/last", [](auto& v) { v.alternatives[0].layers.pop_back(); }));
+    EXPECT_TRUE(refused("layer 22 must be as wide", [](auto& v) { v.alternatives[0].layers[2].direction.pop_back(); }));
     EXPECT_TRUE(refused("a change for each", [](auto& v) { v.response->change.pop_back(); }));
     EXPECT_TRUE(refused("needs words", [](auto& v) { v.response = WordResponse{}; }));
     EXPECT_TRUE(refused("words must be sorted", [](auto& v) { v.response->words[2] = "danke"; }));
@@ -119,6 +136,17 @@ TEST_F(ConceptVectorFile, a_mangled_key_is_named) {
     bytes.replace(at, 5, "prove");
     testing::write_bytes(file_, bytes);
     EXPECT_TRUE(throws_error(ErrorKind::format, {file_.string(), "contrans.method", "\"prove\""},
+                             [&] { (void)read_concept_vector(file_); }));
+}
+
+TEST_F(ConceptVectorFile, a_mangled_alternative_is_named) {
+    write_concept_vector(example(), file_);
+    std::string bytes = testing::read_bytes(file_);
+    const std::size_t at = bytes.find("mean/last");
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at, 9, "mean/list");
+    testing::write_bytes(file_, bytes);
+    EXPECT_TRUE(throws_error(ErrorKind::format, {file_.string(), "contrans.alternatives", "\"list\""},
                              [&] { (void)read_concept_vector(file_); }));
 }
 

@@ -93,6 +93,19 @@ TEST_P(Harvest, MeanIsOverAllTokensButTheFirst) {
     }
 }
 
+TEST_P(Harvest, SeveralPositionsReadTogetherAreWhatEachIsAlone) {
+    const std::vector<Text> all = texts();
+    const HarvestOptions options{layers({0, 2}), 1};
+    const TextPosition positions[] = {TextPosition::mean, TextPosition::last};
+    const std::vector<TextStates> both = harvest_texts(model_, all, positions, options, {});
+    ASSERT_EQ(both.size(), 2U);
+    for (std::size_t p = 0; p < 2; ++p) {
+        const TextStates alone = harvest_texts(model_, all, positions[p], options, {});
+        EXPECT_EQ(both[p].layers, alone.layers);
+        EXPECT_EQ(both[p].states, alone.states);
+    }
+}
+
 TEST_P(Harvest, SelectedTokensComeInOrderOneRowEach) {
     std::vector<TokenSelection> selections;
     for (const Text& text : texts()) {
@@ -159,6 +172,8 @@ TEST(HarvestErrors, NothingToReadOrAMissingLayerIsRefused) {
 }
 
 TEST(HarvestErrors, AMeanNeedsTwoTokens) {
+    EXPECT_TRUE(have_means(*testing::tiny_source_model(), std::vector<Text>{"It was", "a ship"}));
+    EXPECT_FALSE(have_means(*testing::tiny_source_model(), std::vector<Text>{"It was", "x"}));
     const std::vector<Text> all = {Text("the ship"), Text("x")};
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"text 2", "two"}, [&] {
         (void)harvest_texts(testing::tiny_source_model(), all, TextPosition::mean, {layers({1}), 1}, {});

@@ -35,6 +35,22 @@ TEST(ControlCandidates, AGroupIsOneCandidateOfTheTornMap) {
     EXPECT_EQ(layer_sets(candidates), (std::vector<LayerSet>{{LayerIndex{3}}, {LayerIndex{5}, LayerIndex{9}}}));
 }
 
+TEST(ControlCandidates, VariantsFollowWhatTheyVary) {
+    ControlSet set = controls();
+    const Refinement probe{RefineMethod::probe, TextPosition::last};
+    set.directions.push_back({Kind::shuffled_map, LayerIndex{5}, {1, 1}, 1, 4, probe, 1});
+    set.directions.push_back({Kind::shuffled_map, LayerIndex{9}, {1, 1}, 1, 4, probe, 1});
+    set.directions.push_back({Kind::shuffled_map, LayerIndex{7}, {1, 1}, 1, 5, probe, 3});
+    const auto candidates = shuffled_map_candidates(set, [](LayerIndex) { return 7.0; });
+    ASSERT_EQ(candidates.size(), 4U);
+    EXPECT_FALSE(candidates[0].variant_of);
+    EXPECT_FALSE(candidates[1].variant_of);
+    EXPECT_EQ(candidates[2].variant_of, 1U);
+    EXPECT_FALSE(candidates[3].variant_of) << "what it varies is missing";
+    EXPECT_EQ(varied_refinements(set), std::vector<Refinement>{probe});
+    EXPECT_TRUE(varied_refinements(controls()).empty());
+}
+
 TEST(ControlCandidates, AGroupIsOneDrawOfShuffledLabels) {
     const DrawnDirections draws = shuffled_label_draws(controls(), steering({LayerIndex{5}, LayerIndex{9}}));
     ASSERT_EQ(draws.draws.size(), 2U);

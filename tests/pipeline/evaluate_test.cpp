@@ -107,7 +107,8 @@ void expect_doses_and_layers() {
     EXPECT_EQ(*treated.dose, carried().vector.layers[0].dose);
     EXPECT_EQ(treated.layers, std::vector<std::size_t>{carried().vector.layers[0].layer.value});
     EXPECT_GT(*primary(report(), "native").dose, 0);
-    EXPECT_NE(primary(report(), "native").note.find("searched among"), std::string::npos);
+    EXPECT_NE(primary(report(), "native").note.find("searched among 6 "), std::string::npos)
+        << "two layers and both together, by a mean and by a probe";
     EXPECT_NE(
         primary(report(), "shuffled-map").note.find("searched among " + std::to_string(carried().candidates.size())),
         std::string::npos);

@@ -46,7 +46,7 @@ std::vector<double> class_difference(LayerIndex layer, TextPosition position) {
 TEST(RefineConcept, IsTheDifferenceOfTheClassMeans) {
     for (const TextPosition position : {TextPosition::last, TextPosition::mean}) {
         RefineRequest request = testing::refine_request(1);
-        request.position = position;
+        request.how.position = position;
         const ConceptVector vector = refine_concept(tiny_source_model(), warm_and_cold(), request, {});
         for (const ConceptLayer& layer : vector.layers) {
             EXPECT_TRUE(all_close(std::span<const float>(layer.direction),
@@ -104,6 +104,45 @@ TEST(RefineConcept, TheSameSeedGivesTheSameVector) {
     }
 }
 
+TEST(RefineConcept, AnAlternativeIsWhatItWouldBeByItself) {
+    RefineRequest request = testing::refine_request(2);
+    request.alternatives = {{RefineMethod::probe, TextPosition::last}, {RefineMethod::mean, TextPosition::mean}};
+    const ConceptVector both = refine_concept(tiny_source_model(), warm_and_cold(), request, {});
+    ASSERT_EQ(both.alternatives.size(), 2U);
+    EXPECT_EQ(describe_refinements(both), "mean/last, also probe/last, also mean/mean");
+    for (std::size_t i = 0; i < 2; ++i) {
+        RefineRequest alone = testing::refine_request(2);
+        alone.how = request.alternatives[i];
+        const ConceptVector single = refine_concept(tiny_source_model(), warm_and_cold(), alone, {});
+        EXPECT_EQ(both.refinement(i + 1), alone.how);
+        for (const ConceptLayer& layer : single.layers) {
+            EXPECT_EQ(both.at(layer.layer, i + 1).direction, layer.direction);
+            EXPECT_EQ(both.at(layer.layer, i + 1).shuffled, layer.shuffled);
+            EXPECT_NE(both.at(layer.layer).direction, layer.direction);
+        }
+    }
+}
+
+constexpr Refinement kMeanLast{RefineMethod::mean, TextPosition::last};
+constexpr Refinement kMeanMean{RefineMethod::mean, TextPosition::mean};
+constexpr Refinement kProbeMean{RefineMethod::probe, TextPosition::mean};
+using Refinements = std::vector<Refinement>;
+
+TEST(RefineConcept, TheUsualAlternativesAreTheOthersThatCanBeRead) {
+    const auto usual = [](const ContrastPairs& pairs, const Refinement& how) {
+        return usual_alternatives(*tiny_source_model(), pairs, how);
+    };
+    EXPECT_EQ(usual(warm_and_cold(), kMeanLast), (Refinements{kMeanMean, kProbeMean}));
+    EXPECT_EQ(usual(warm_and_cold(), kMeanMean), (Refinements{kMeanLast, kProbeMean}));
+    EXPECT_TRUE(usual(warm_and_cold(), {RefineMethod::pca, TextPosition::last}).empty());
+    ContrastPairs words = warm_and_cold();
+    words.negative.front() = "a";
+    EXPECT_TRUE(usual(words, kMeanLast).empty()) << "one token has no mean";
+    ContrastPairs many = warm_and_cold();
+    while (many.positive.size() < 1000) many.positive.push_back(many.positive.front());
+    EXPECT_EQ(usual(many, kMeanLast), Refinements{kMeanMean});
+}
+
 class RefineFromStore : public ::testing::Test {
 protected:
     /// A store of the pairs' texts, with others between.
@@ -132,7 +171,7 @@ TEST_F(RefineFromStore, GivesWhatTheModelGives) {
                                                              {TextPosition::mean, StoredPosition::all}};
     for (const auto& [position, stored] : cases) {
         RefineRequest request = testing::refine_request(1);
-        request.position = position;
+        request.how.position = position;
         const ConceptVector direct = refine_concept(tiny_source_model(), pairs_, request, {});
         const ConceptVector from_store = refine_concept(store_of(stored), pairs_, request, {});
         EXPECT_EQ(from_store.source, direct.source);
@@ -145,6 +184,13 @@ TEST_F(RefineFromStore, GivesWhatTheModelGives) {
                 << to_string(stored) << " layer " << l;
         }
     }
+}
+
+TEST_F(RefineFromStore, TheUsualAlternativesAreThoseThatTheStoreGives) {
+    EXPECT_TRUE(usual_alternatives(store_of(StoredPosition::last), pairs_, kMeanLast).empty());
+    EXPECT_EQ(usual_alternatives(store_of(StoredPosition::mean), pairs_, kMeanMean), Refinements{kProbeMean});
+    EXPECT_EQ(usual_alternatives(store_of(StoredPosition::all), pairs_, kMeanLast),
+              (Refinements{kMeanMean, kProbeMean}));
 }
 
 TEST_F(RefineFromStore, WhatTheStoreLacksIsNamed) {
@@ -161,7 +207,7 @@ TEST_F(RefineFromStore, WhatTheStoreLacksIsNamed) {
     request.layers = {LayerIndex{2}};
     EXPECT_TRUE(refused(pairs_, {"layer 2"}));
     request.layers = {};
-    request.position = TextPosition::mean;
+    request.how.position = TextPosition::mean;
     EXPECT_TRUE(refused(pairs_, {"position last", "mean"}));
 }
 

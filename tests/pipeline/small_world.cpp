@@ -67,7 +67,11 @@ Task task(unsigned seed, std::size_t n_items) {
 }
 
 const ConceptVector& source_concept() {
-    static const ConceptVector vector = refine_concept(tiny_source_model(), warm_and_cold(), refine_request(4), {});
+    static const ConceptVector vector = [] {
+        RefineRequest request = refine_request(4);
+        request.alternatives = {{RefineMethod::probe, TextPosition::last}};
+        return refine_concept(tiny_source_model(), warm_and_cold(), request, {});
+    }();
     return vector;
 }
 

@@ -24,7 +24,8 @@ namespace contrans::testing {
 inline constexpr std::size_t kItems = 12;
 [[nodiscard]] Task task(unsigned seed, std::size_t n_items = kItems);
 
-/// The concept read in the tiny source, and maps from it to the tiny target; made once a process.
+/// The concept read in the tiny source, a probe beside the mean, and maps from it to the tiny target; made once a
+/// process.
 [[nodiscard]] const ConceptVector& source_concept();
 [[nodiscard]] const MapSet& maps();
 

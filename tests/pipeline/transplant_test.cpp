@@ -14,7 +14,9 @@
 #include "contrans/evaluation/response_meter.h"
 #include "contrans/linalg/products.h"
 #include "contrans/pipeline/build_map.h"
+#include "contrans/pipeline/control_candidates.h"
 #include "contrans/pipeline/refine.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "gtest/gtest.h"
 #include "tests/core/expect_error.h"
@@ -88,7 +90,8 @@ TEST(Transplant, KnowsWhereItComesFrom) {
     EXPECT_EQ(carried().vector.name, "warm-vector");
     EXPECT_EQ(*carried().vector.target, tiny_target_model()->identity());
     EXPECT_EQ(from.concept_name, "warm");
-    EXPECT_EQ(from.method, "mean/last");
+    const SearchCandidate& chosen = carried().candidates[carried().search->best.candidate];
+    EXPECT_EQ(from.method, chosen.refinement == 0 ? "mean/last" : "probe/last");
     EXPECT_EQ(from.source, tiny_source_model()->identity());
     EXPECT_EQ(from.chosen_by, "behaviour");
     EXPECT_EQ(from.token_match, maps().token_match);
@@ -116,7 +119,8 @@ std::size_t together(const MapSet& set) {
 
 TEST(Transplant, TheSearchLooksAtEveryMapAndKeepsTheBudget) {
     ASSERT_GT(together(maps()), 0U);
-    EXPECT_EQ(carried().candidates.size(), maps().entries.size() + together(maps()));
+    EXPECT_EQ(carried().candidates.size(), 2 * (maps().entries.size() + together(maps())))
+        << "by a mean and by a probe";
     ASSERT_TRUE(carried().search);
     const SearchResult& search = *carried().search;
     EXPECT_LE(search.kl_nats, 0.5);
@@ -142,6 +146,53 @@ TEST(Transplant, WhatIsGivenIsNotSearched) {
     EXPECT_LT(
         cosine(result.vector.layers[0].offset, result.candidates[result.search->best.candidate].layers[0].direction),
         0);
+}
+
+TEST(Transplant, TheConceptsAlternativesStandForChoiceAsVariants) {
+    const std::vector<SearchCandidate>& candidates = carried().candidates;
+    const std::size_t n = candidates.size() / 2;
+    for (std::size_t c = 0; c < n; ++c) {
+        EXPECT_FALSE(candidates[c].variant_of);
+        EXPECT_EQ(candidates[n + c].variant_of, c);
+        EXPECT_EQ(candidates[n + c].refinement, 1U);
+        EXPECT_EQ(candidates[n + c].label, candidates[c].label + ", probe/last");
+        EXPECT_EQ(layer_set(candidates[n + c]), layer_set(candidates[c]));
+    }
+    const MapEntry& entry = maps().entries.front();
+    EXPECT_EQ(candidates[n].layers[0].direction,
+              entry.map.map_direction(source_concept().at(entry.source_layer, 1).direction));
+}
+
+TEST(Transplant, AnAlternativeThatDoesBetterIsTaken) {
+    // The mean's direction turned round does as badly as can be on what the alternative then is good at.
+    ConceptVector turned = source_concept();
+    turned.alternatives[0].layers = turned.layers;
+    for (ConceptLayer& layer : turned.layers) {
+        for (float& x : layer.direction) x = -x;
+    }
+    ConceptVector mean_alone = source_concept();
+    mean_alone.alternatives.clear();
+    const Task development = testing::task(1);
+    const auto carry_concept = [&](const ConceptVector& vector) {
+        return transplant(vector, maps(), tiny_target_model(), &development, transplant_request(), {});
+    };
+    const TransplantResult plain = carry_concept(mean_alone);
+    ASSERT_GT(rank_score(plain.search->outcome), *plain.vector.provenance->dev_unsteered + 0.25) << "nothing to lose";
+    const TransplantResult result = carry_concept(turned);
+    EXPECT_EQ(result.candidates[result.search->best.candidate].refinement, 1U);
+    EXPECT_EQ(result.vector.provenance->method, "probe/last") << "as it says of itself";
+    for (const ControlDirection& control : result.controls.directions) {
+        if (control.kind == Kind::shuffled_map) continue;
+        EXPECT_EQ(to_string(*control.how), "probe/last");
+    }
+}
+
+TEST(Transplant, WithAFitOrWithoutATaskTheConceptStandsAsItWasRefined) {
+    const Task development = testing::task(1);
+    TransplantRequest paper = transplant_request();
+    paper.fit = FitKind::paper;
+    for (const SearchCandidate& candidate : carry(paper, &development).candidates) EXPECT_EQ(candidate.refinement, 0U);
+    for (const SearchCandidate& candidate : carry(transplant_request()).candidates) EXPECT_EQ(candidate.refinement, 0U);
 }
 
 TEST(Transplant, SeveralTargetLayersAskedForShareTheDose) {
@@ -222,7 +273,9 @@ TEST(Transplant, WritesTheControlsBeside) {
         const MapEntry& entry = maps().entries[i];
         EXPECT_EQ(controls.directions[i].direction,
                   entry.shuffled.map_direction(source_concept().at(entry.source_layer).direction));
+        EXPECT_FALSE(controls.directions[i].variant_of);
     }
+    EXPECT_EQ(varied_refinements(controls), std::vector<Refinement>{source_concept().alternatives[0].how});
     const ControlDirection& label = controls.directions.back();
     EXPECT_EQ(label.target_layer, carried().vector.layers.back().layer);
     EXPECT_EQ(label.sigma, carried().vector.layers.back().sigma);

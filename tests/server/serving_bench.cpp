@@ -7,6 +7,7 @@
 #include <random>
 
 #include "contrans/runtime/fingerprint.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "tests/tiny_model.h"
 

@@ -1,4 +1,5 @@
 #include "contrans/transplant/control_vector_file.h"
+#include "contrans/transplant/control_set_file.h"
 
 #include <limits>
 #include <memory>
@@ -53,7 +54,13 @@ ControlVector example() {
 ControlSet controls() {
     return {.target = target(),
             .directions = {{ControlDirection::Kind::shuffled_map, LayerIndex{14}, {1, 2, 3}, 8409.5, 2},
-                           {ControlDirection::Kind::shuffled_labels, LayerIndex{0}, {-1, 0, 1}, 0, 5}}};
+                           {ControlDirection::Kind::shuffled_labels,
+                            LayerIndex{0},
+                            {-1, 0, 1},
+                            0,
+                            5,
+                            Refinement{RefineMethod::probe, TextPosition::mean},
+                            0}}};
 }
 
 struct GgufFree {
@@ -264,6 +271,8 @@ TEST_F(ControlVectorFile, control_sets_keep_every_field_and_load_as_no_vector) {
         EXPECT_EQ(read.directions[i].direction, controls().directions[i].direction);
         EXPECT_EQ(read.directions[i].sigma, controls().directions[i].sigma);
         EXPECT_EQ(read.directions[i].group, controls().directions[i].group);
+        EXPECT_EQ(read.directions[i].how, controls().directions[i].how);
+        EXPECT_EQ(read.directions[i].variant_of, controls().directions[i].variant_of);
     }
     EXPECT_TRUE(refuses({"\"controlvector\"", "\"contrans-controls\""}));
 }
@@ -276,6 +285,17 @@ TEST_F(ControlVectorFile, control_sets_that_do_not_fit_the_target_are_not_writte
     ControlSet high = controls();
     high.directions[0].target_layer = LayerIndex{18};
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"below 18", "layer 18"}, [&] { write_control_set(high, file_); }));
+}
+
+TEST_F(ControlVectorFile, a_mangled_refinement_of_a_control_is_named) {
+    write_control_set(controls(), file_);
+    std::string bytes = testing::read_bytes(file_);
+    const std::size_t at = bytes.find("probe/mean");
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at, 10, "prove/mean");
+    testing::write_bytes(file_, bytes);
+    EXPECT_TRUE(throws_error(ErrorKind::format, {file_.string(), "contrans.control.refinement", "\"prove\""},
+                             [&] { (void)read_control_set(file_); }));
 }
 
 TEST_F(ControlVectorFile, damaged_control_sets_are_read_or_refused) {

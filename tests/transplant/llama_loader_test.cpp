@@ -9,6 +9,7 @@
 
 #include "common.h"
 #include "contrans/runtime/engine.h"
+#include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
 #include "gtest/gtest.h"
 #include "tests/core/temporary_folder.h"

@@ -20,6 +20,7 @@ using testing::throws_error;
 struct World {
     std::vector<LayerSet> layers;
     std::vector<double> damage_scale;  // per candidate
+    std::map<std::size_t, std::size_t> variant_of;
     double exponent = 1.9;
     std::function<TrialValue(const Trial&)> behaviour;
 
@@ -58,7 +59,15 @@ struct World {
                 }};
     }
 
-    SearchResult search(const SearchOptions& options) { return search_by_behaviour(layers, probes(), options); }
+    SearchResult search(const SearchOptions& options) {
+        std::vector<Contender> contenders;
+        for (std::size_t c = 0; c < layers.size(); ++c) {
+            const auto varied = variant_of.find(c);
+            contenders.push_back(
+                {layers[c], varied == variant_of.end() ? std::nullopt : std::optional(varied->second)});
+        }
+        return search_by_behaviour(contenders, probes(), options);
+    }
 };
 
 /// Twelve candidates, two a layer; candidate c is worth c / 20, and twice as much with the dose at `peak` of the
@@ -150,6 +159,61 @@ TEST(Search, SpendsItsItemsOnThePromising) {
     EXPECT_EQ(world.most_items, 100U);
     EXPECT_EQ(result.trials, world.behaviour_trials);
     for (const TriedDose& tried : result.last) EXPECT_EQ(tried.n_items, 100U);
+}
+
+/// A variant for each of the twelve, worth as much as what it varies but for the one of `better`, which is worth 2.
+World twelve_and_variants(std::size_t better) {
+    World world = twelve();
+    for (std::size_t c = 0; c < 12; ++c) {
+        world.layers.push_back(world.layers[c]);
+        world.damage_scale.push_back(world.damage_scale[c]);
+        world.variant_of[12 + c] = c;
+    }
+    world.behaviour = [plain = twelve().behaviour, better](const Trial& trial) {
+        if (trial.candidate == 12 + better) return TrialValue{2, 0};
+        return plain({trial.candidate % 12, trial.dose});
+    };
+    return world;
+}
+
+TEST(Search, VariantsOfThePromisingAreTriedAndCanWin) {
+    World world = twelve_and_variants(9);
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(world.candidates_by_items.at(16).size(), 12U + 3U);
+    EXPECT_TRUE(world.candidates_by_items.at(16).contains(12 + 9));
+    EXPECT_EQ(world.candidates_by_items.at(32).size(), 4U) << "they compete with all others for the second rung";
+    EXPECT_EQ(result.best.candidate, 12U + 9U);
+    EXPECT_EQ(result.first.size(), 15U);
+    EXPECT_EQ(result.trials, world.behaviour_trials);
+}
+
+TEST(Search, AVariantThatDamagesFarMoreGetsADoseOfItsOwn) {
+    World world = twelve_and_variants(9);
+    world.damage_scale[12 + 9] *= 50;
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.best.candidate, 12U + 9U);
+    EXPECT_LE(result.kl_nats, 0.5);
+    EXPECT_NEAR(result.budget_doses[12 + 9] / world.budget_dose(12 + 9, 0.45), 1, 0.02);
+    const auto of_variant =
+        std::ranges::find(result.first, 12U + 9U, [](const TriedDose& t) { return t.trial.candidate; });
+    EXPECT_LT(of_variant->trial.dose, world.budget_dose(12 + 9, 0.5)) << "it was tried far over the budget";
+}
+
+TEST(Search, VariantsOfTheRestAreNotTried) {
+    World world = twelve_and_variants(2);
+    EXPECT_EQ(world.search(kOptions).best.candidate % 12, 11U);
+    EXPECT_FALSE(world.candidates_by_items.at(16).contains(12 + 2));
+}
+
+TEST(Search, FewCandidatesAndTheirVariantsSkipTheFirstRung) {
+    World world;
+    world.layers = {{LayerIndex{3}}, {LayerIndex{3}}};
+    world.damage_scale = {3, 3};
+    world.variant_of = {{1, 0}};
+    world.behaviour = [](const Trial& trial) { return TrialValue{trial.candidate == 1 ? 0.8 : 0.4, 0}; };
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.best.candidate, 1U);
+    EXPECT_EQ(world.candidates_by_items.size(), 1U);
 }
 
 TEST(Search, KnownBudgetDosesAreNotMeasuredAgain) {
