@@ -99,13 +99,17 @@ test("rollouts: the server's words about a plan stand by the line", async (t) =>
   await page.getByLabel("Open a file").setInputFiles(file);
   await page.getByRole("button", { name: "Keep this plan" }).click();
   const refusal = page.getByRole("alert");
+  // The line is selected a moment after the words stand there; filling in between would replace that line alone.
+  const area = await text.elementHandle();
+  const selected = (wanted) => page.waitForFunction(
+    ([area, wanted]) => area.value.slice(area.selectionStart, area.selectionEnd).trim() === wanted, [area, wanted]);
   await refusal.getByText(/^Line 25\. .*gates\[1\].*margin/).waitFor();
-  const at = await text.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd));
-  assert.equal(at.trim(), '"margin": 3');
+  await selected('"margin": 3');
   await text.fill("{\n  \"rollout\": 1,\n  oops\n}");
   assert.equal(await refusal.count(), 0, "the words go with what they were about");
   await page.getByRole("button", { name: "Keep this plan" }).click();
   await refusal.getByText(/^Line 3\. .*not JSON/).waitFor();
+  await selected("oops");
   await text.fill(JSON.stringify(plan("calm", { gate: [] })));
   await page.getByRole("button", { name: "Keep this plan" }).click();
   await refusal.getByText(/^Line 1\. .*"gate" is not known/).waitFor();
