@@ -101,6 +101,12 @@ std::vector<Text> without_lines(std::vector<PlacedText> placed) {
 
 }  // namespace
 
+std::vector<Text> both_classes(const ContrastPairs& pairs) {
+    std::vector<Text> texts = pairs.positive;
+    texts.insert(texts.end(), pairs.negative.begin(), pairs.negative.end());
+    return texts;
+}
+
 ContrastPairs read_contrast_pairs(const std::filesystem::path& file) {
     PlacedTexts texts;
     read_json_lines(file, [&](const json& object, const LinePlace& place) { add_line(object, place, texts); });

@@ -15,6 +15,9 @@ struct ContrastPairs {
     enum class Pairing { paired, unpaired } pairing = Pairing::paired;
 };
 
+/// The positive texts and then the negative ones.
+[[nodiscard]] std::vector<Text> both_classes(const ContrastPairs& pairs);
+
 /// Reads JSON lines `{"positive": T, "negative": T}` or `{"text": T, "label": "positive"|"negative"}` (DESIGN §6), T a
 /// string or a list of {"role", "content"}. Both forms in one file make it unpaired.
 /// Throws Error{io} when the file cannot be read; Error{format} naming file and line for malformed JSON, a missing or

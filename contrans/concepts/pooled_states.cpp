@@ -12,6 +12,11 @@ MatrixF64 pooled_states(MatrixView positive, MatrixView negative) {
     return all;
 }
 
+ClassStates split_classes(MatrixView states, std::size_t n_positive) {
+    return {{states.data, n_positive, states.cols},
+            {states.data + n_positive * states.cols, states.rows - n_positive, states.cols}};
+}
+
 void centre_columns(MatrixF64& x) {
     std::vector<double> mean(x.cols(), 0.0);
     for (std::size_t r = 0; r < x.rows(); ++r) {

@@ -37,6 +37,13 @@ void require_poolable(std::span<const SequenceRequest> requests) {
     }
 }
 
+void require_finite_states(const TextStates& states) {
+    for (std::size_t l = 0; l < states.layers.size(); ++l) {
+        for (std::size_t t = 0; t < states.states[l].rows(); ++t)
+            require_finite_state(states.states[l].row(t), states.layers[l], t);
+    }
+}
+
 }  // namespace
 
 std::vector<LayerIndex> all_but_last(std::size_t n_layers) {
@@ -51,17 +58,18 @@ bool have_means(const Model& model, std::span<const Text> texts) {
 
 TextStates harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts, TextPosition position,
                          const HarvestOptions& options, const RunContext& context) {
-    return std::move(harvest_texts(model, texts, std::span(&position, 1), options, context).front());
+    return std::move(harvest_texts(model, texts, std::set{position}, options, context).at(position));
 }
 
-std::vector<TextStates> harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts,
-                                      std::span<const TextPosition> positions, const HarvestOptions& options,
-                                      const RunContext& context) {
+std::map<TextPosition, TextStates> harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts,
+                                                 const std::set<TextPosition>& positions, const HarvestOptions& options,
+                                                 const RunContext& context) {
     const std::vector<SequenceRequest> requests = tokenise_all(*model, texts);
-    const bool wants_means = std::ranges::find(positions, TextPosition::mean) != positions.end();
+    const bool wants_means = positions.contains(TextPosition::mean);
+    const bool wants_last = positions.contains(TextPosition::last);
     if (wants_means) require_poolable(requests);
     MeanPool pool(wants_means ? options.layers.size() : 0, requests, model->d_model());
-    TextStates last{options.layers, std::vector<Matrix>(options.layers.size(), Matrix(texts.size(), model->d_model()))};
+    std::vector<Matrix> last(wants_last ? options.layers.size() : 0, Matrix(texts.size(), model->d_model()));
     run(model, requests, options,
         {.observed = options.layers,
          .on_points =
@@ -69,20 +77,19 @@ std::vector<TextStates> harvest_texts(const std::shared_ptr<const Model>& model,
                  const std::size_t l = index_of(options.layers, layer);
                  if (wants_means) pool.add(l, text, first, points);
                  const std::size_t end = requests[text].tokens.size() - 1;
-                 if (first <= end && end < first + points.rows)
-                     std::ranges::copy(points.row(end - first), last.states[l].row(text).begin());
+                 if (wants_last && first <= end && end < first + points.rows)
+                     std::ranges::copy(points.row(end - first), last[l].row(text).begin());
              },
          .on_logits = [](std::size_t, std::size_t, std::span<const float>) {}},
         context);
-    std::vector<TextStates> results;
-    for (const TextPosition position : positions) {
-        TextStates& result = results.emplace_back(last);
-        for (std::size_t l = 0; l < options.layers.size(); ++l) {
-            if (position == TextPosition::mean) result.states[l] = pool.mean(l);
-            for (std::size_t t = 0; t < texts.size(); ++t)
-                require_finite_state(result.states[l].row(t), options.layers[l], t);
-        }
+    std::map<TextPosition, TextStates> results;
+    if (wants_last) results[TextPosition::last] = {options.layers, std::move(last)};
+    if (wants_means) {
+        TextStates& means = results[TextPosition::mean];
+        means.layers = options.layers;
+        for (std::size_t l = 0; l < options.layers.size(); ++l) means.states.push_back(pool.mean(l));
     }
+    for (const auto& [position, result] : results) require_finite_states(result);
     return results;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -38,11 +40,12 @@ struct TextStates {
 /// Error{model} when the architecture shows no residual stream, Error{interrupted} on a stop.
 [[nodiscard]] TextStates harvest_texts(const std::shared_ptr<const Model>& model, std::span<const Text> texts,
                                        TextPosition position, const HarvestOptions& options, const RunContext& context);
-/// The same at several positions, which are read together: one of each.
-[[nodiscard]] std::vector<TextStates> harvest_texts(const std::shared_ptr<const Model>& model,
-                                                    std::span<const Text> texts,
-                                                    std::span<const TextPosition> positions,
-                                                    const HarvestOptions& options, const RunContext& context);
+/// The same at several positions, from one reading.
+[[nodiscard]] std::map<TextPosition, TextStates> harvest_texts(const std::shared_ptr<const Model>& model,
+                                                               std::span<const Text> texts,
+                                                               const std::set<TextPosition>& positions,
+                                                               const HarvestOptions& options,
+                                                               const RunContext& context);
 
 /// Which tokens of a text to keep.
 struct TokenSelection {

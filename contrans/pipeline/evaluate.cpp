@@ -204,20 +204,16 @@ private:
     Condition native() {
         std::vector<Refinement> refinements = {request_.native};
         if (treatments_.front().controls) {
-            std::ranges::copy_if(
-                varied_refinements(*treatments_.front().controls), std::back_inserter(refinements),
-                [this](const Refinement& other) { return other != request_.native && can_refine(other); });
+            const bool means = have_means(*target_, both_classes(*request_.native_pairs));
+            std::ranges::copy_if(varied_refinements(*treatments_.front().controls), std::back_inserter(refinements),
+                                 [&](const Refinement& other) {
+                                     return other != request_.native && (means || other.position == TextPosition::last);
+                                 });
         }
         return searched(role::kNative,
                         native_candidates(
                             target_, *request_.native_pairs, refinements, searched_sets(),
                             [this](LayerIndex layer) { return spread(layer).sigma; }, request_.threads, context_));
-    }
-
-    [[nodiscard]] bool can_refine(const Refinement& how) const {
-        const ContrastPairs& pairs = *request_.native_pairs;
-        return how.position == TextPosition::last ||
-               (have_means(*target_, pairs.positive) && have_means(*target_, pairs.negative));
     }
 
     [[nodiscard]] std::vector<SearchCandidate> shuffled_candidates(const Treatment& treatment) const {

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "contrans/concepts/pooled_states.h"
 #include "contrans/concepts/refinement.h"
 #include "contrans/harvest/harvester.h"
 
@@ -18,26 +19,17 @@ std::vector<LayerIndex> all_layers(std::span<const LayerSet> sets) {
     return {layers.begin(), layers.end()};
 }
 
-std::map<TextPosition, TextStates> read_at(std::span<const Refinement> refinements,
-                                           const std::shared_ptr<const Model>& target, std::span<const Text> texts,
-                                           const HarvestOptions& options, const RunContext& context) {
-    std::set<TextPosition> wanted;
-    for (const Refinement& how : refinements) wanted.insert(how.position);
-    const std::vector<TextPosition> positions(wanted.begin(), wanted.end());
-    std::vector<TextStates> read = harvest_texts(target, texts, positions, options, context);
-    std::map<TextPosition, TextStates> states;
-    for (std::size_t i = 0; i < positions.size(); ++i) states.emplace(positions[i], std::move(read[i]));
-    return states;
+std::set<TextPosition> positions_of(std::span<const Refinement> refinements) {
+    std::set<TextPosition> positions;
+    for (const Refinement& how : refinements) positions.insert(how.position);
+    return positions;
 }
 
 /// @param states  of the positive texts and then the negative ones
 Directions refine_layers(const TextStates& states, const ContrastPairs& pairs, RefineMethod method) {
-    const std::size_t n = pairs.positive.size();
     Directions directions;
     for (std::size_t l = 0; l < states.layers.size(); ++l) {
-        const Matrix& m = states.states[l];
-        const MatrixView positive{m.data(), n, m.cols()};
-        const MatrixView negative{m.data() + n * m.cols(), m.rows() - n, m.cols()};
+        const auto [positive, negative] = split_classes(states.states[l].view(), pairs.positive.size());
         directions[states.layers[l]] =
             refine_direction(positive, negative, {.method = method, .pairing = pairs.pairing});
     }
@@ -51,9 +43,8 @@ std::vector<SearchCandidate> native_candidates(const std::shared_ptr<const Model
                                                const std::function<double(LayerIndex)>& sigma_of, std::size_t threads,
                                                const RunContext& context) {
     const std::vector<LayerIndex> layers = all_layers(sets);
-    std::vector<Text> texts = pairs.positive;
-    texts.insert(texts.end(), pairs.negative.begin(), pairs.negative.end());
-    const std::map<TextPosition, TextStates> states = read_at(refinements, target, texts, {layers, threads}, context);
+    const std::map<TextPosition, TextStates> states =
+        harvest_texts(target, both_classes(pairs), positions_of(refinements), {layers, threads}, context);
     std::vector<SearchCandidate> candidates;
     for (std::size_t r = 0; r < refinements.size(); ++r) {
         const auto [method, position] = refinements[r];
@@ -62,10 +53,7 @@ std::vector<SearchCandidate> native_candidates(const std::shared_ptr<const Model
             std::vector<SteeredLayer> steered;
             for (const LayerIndex layer : sets[s]) steered.push_back({layer, directions.at(layer), sigma_of(layer)});
             SearchCandidate& candidate = candidates.emplace_back(named_by_layers(std::move(steered)));
-            candidate.refinement = r;
-            if (r == 0) continue;
-            candidate.label += ", " + to_string(refinements[r]);
-            candidate.variant_of = s;
+            if (r != 0) make_variant(candidate, s, r, refinements[r]);
         }
     }
     return candidates;

@@ -65,9 +65,7 @@ double quality_of(const ConceptVector& source_concept, const SearchCandidate& ca
 SearchCandidate varied(const std::vector<SearchCandidate>& candidates, std::size_t c,
                        const ConceptVector& source_concept, std::size_t refinement) {
     SearchCandidate variant = candidates[c];
-    variant.label += ", " + to_string(source_concept.refinement(refinement));
-    variant.refinement = refinement;
-    variant.variant_of = c;
+    make_variant(variant, c, refinement, source_concept.refinement(refinement));
     for (SteeredLayer& steered : variant.layers)
         steered.direction = source_concept.at(steered.layer, refinement).direction;
     return variant;

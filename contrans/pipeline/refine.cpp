@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "contrans/concepts/pooled_states.h"
 #include "contrans/concepts/quality.h"
 #include "contrans/concepts/refinement.h"
 #include "contrans/core/error.h"
@@ -26,12 +27,6 @@ constexpr Refinement kUsual[] = {{RefineMethod::mean, TextPosition::last},
 // A probe of more costs minutes where states are wide, with a draw of shuffled labels for every layer.
 constexpr std::size_t kMostProbedTexts = 1000;
 
-std::vector<Text> both_classes(const ContrastPairs& pairs) {
-    std::vector<Text> texts = pairs.positive;
-    texts.insert(texts.end(), pairs.negative.begin(), pairs.negative.end());
-    return texts;
-}
-
 std::vector<std::uint64_t> shingles_of(std::span<const Text> texts) {
     std::vector<std::vector<std::uint64_t>> each;
     for (const Text& text : texts) each.push_back(shingles(plain_text(text)));
@@ -42,8 +37,7 @@ enum class QualityWish { measure, none };
 
 ConceptLayer refine_layer(LayerIndex layer, const Matrix& states, std::size_t n_positive, const RefineOptions& options,
                           QualityWish quality, const RefineRequest& request) {
-    const MatrixView positive{states.data(), n_positive, states.cols()};
-    const MatrixView negative{states.data() + n_positive * states.cols(), states.rows() - n_positive, states.cols()};
+    const auto [positive, negative] = split_classes(states.view(), n_positive);
     ConceptLayer result{layer, refine_direction(positive, negative, options), {}, {}};
     if (quality == QualityWish::measure) result.quality = direction_quality(positive, negative, options, request.seed);
     result.shuffled =
@@ -66,24 +60,18 @@ std::vector<LayerIndex> stored_but_last(const ActivationIndex& index) {
     return layers;
 }
 
-/// Each once.
-std::vector<TextPosition> positions_of(const RefineRequest& request) {
-    std::set<TextPosition> positions = {request.how.position};
-    for (const Refinement& how : request.alternatives) positions.insert(how.position);
-    return {positions.begin(), positions.end()};
-}
-
 /// States of the positive texts and then the negative ones, at each position.
-using ReadTexts = std::function<std::vector<TextStates>(std::span<const Text>, std::span<const TextPosition>)>;
+using ReadTexts =
+    std::function<std::map<TextPosition, TextStates>(std::span<const Text>, const std::set<TextPosition>&)>;
 
 /// What concept texts say, read one way and another.
 class Refiner {
 public:
     Refiner(const ContrastPairs& pairs, const RefineRequest& request, const ReadTexts& read, const RunContext& context)
         : pairs_(pairs), request_(request), texts_(both_classes(pairs)), context_(context) {
-        const std::vector<TextPosition> positions = positions_of(request);
-        std::vector<TextStates> states = read(texts_, positions);
-        for (std::size_t i = 0; i < positions.size(); ++i) states_.emplace(positions[i], std::move(states[i]));
+        std::set<TextPosition> positions = {request.how.position};
+        for (const Refinement& how : request.alternatives) positions.insert(how.position);
+        states_ = read(texts_, positions);
     }
 
     [[nodiscard]] ConceptVector concept_of(const ModelIdentity& source) {
@@ -154,7 +142,7 @@ ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const Co
                              const RefineRequest& request, const RunContext& context) {
     const std::vector<LayerIndex> layers = request.layers.empty() ? all_but_last(model->n_layers()) : request.layers;
     require_shown_layers(model, layers);
-    const auto read = [&](std::span<const Text> texts, std::span<const TextPosition> positions) {
+    const auto read = [&](std::span<const Text> texts, const std::set<TextPosition>& positions) {
         return harvest_texts(model, texts, positions, {layers, request.threads}, context);
     };
     ConceptVector vector = Refiner(pairs, request, read, context).concept_of(model->identity());
@@ -166,10 +154,10 @@ ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const Co
 ConceptVector refine_concept(const ActivationReader& store, const ContrastPairs& pairs, const RefineRequest& request,
                              const RunContext& context) {
     const std::vector<LayerIndex> layers = request.layers.empty() ? stored_but_last(store.index()) : request.layers;
-    const auto read = [&](std::span<const Text> texts, std::span<const TextPosition> positions) {
-        std::vector<TextStates> states;
+    const auto read = [&](std::span<const Text> texts, const std::set<TextPosition>& positions) {
+        std::map<TextPosition, TextStates> states;
         for (const TextPosition position : positions)
-            states.push_back(stored_text_states(store, texts, position, layers));
+            states[position] = stored_text_states(store, texts, position, layers);
         return states;
     };
     return Refiner(pairs, request, read, context).concept_of(store.index().model);

@@ -109,7 +109,6 @@ using MapOf = AffineMap MapEntry::*;
 SearchCandidate carry(const ConceptVector& source_concept, std::size_t refinement, const MapSet& maps,
                       const Entries& entries, MapOf map) {
     SearchCandidate candidate{label_of(entries), {}, refinement};
-    if (refinement != 0) candidate.label += ", " + to_string(source_concept.refinement(refinement));
     for (const MapEntry* entry : entries) {
         const std::vector<float>& direction = source_concept.at(entry->source_layer, refinement).direction;
         candidate.layers.push_back(
@@ -140,7 +139,7 @@ Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, con
         for (std::size_t c = 0; c < n; ++c) {
             const Entries entries = choices.entries[c];
             choices.candidates.push_back(carry(source_concept, r, maps, entries, &MapEntry::map));
-            choices.candidates.back().variant_of = c;
+            make_variant(choices.candidates.back(), c, r, source_concept.refinement(r));
             choices.entries.push_back(entries);
         }
     }

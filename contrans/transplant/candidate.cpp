@@ -14,6 +14,12 @@ SearchCandidate named_by_layers(std::vector<SteeredLayer> layers) {
     return {std::move(label), std::move(layers)};
 }
 
+void make_variant(SearchCandidate& candidate, std::size_t of, std::size_t refinement, const Refinement& how) {
+    candidate.label += ", " + to_string(how);
+    candidate.refinement = refinement;
+    candidate.variant_of = of;
+}
+
 LayerSet layer_set(const SearchCandidate& candidate) {
     LayerSet layers;
     for (const SteeredLayer& steered : candidate.layers) layers.push_back(steered.layer);

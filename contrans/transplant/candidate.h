@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "contrans/concepts/concept_vector.h"
 #include "contrans/core/layer_index.h"
 #include "contrans/runtime/steering.h"
 #include "contrans/transplant/control_vector.h"
@@ -33,6 +34,9 @@ struct SearchCandidate {
 
 /// A candidate called after its layers: "layer 5", "layer 5+9".
 [[nodiscard]] SearchCandidate named_by_layers(std::vector<SteeredLayer> layers);
+
+/// Makes the candidate a variant of another, by that refinement of the concept, and labels it so.
+void make_variant(SearchCandidate& candidate, std::size_t of, std::size_t refinement, const Refinement& how);
 
 [[nodiscard]] LayerSet layer_set(const SearchCandidate& candidate);
 

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -96,13 +97,12 @@ TEST_P(Harvest, MeanIsOverAllTokensButTheFirst) {
 TEST_P(Harvest, SeveralPositionsReadTogetherAreWhatEachIsAlone) {
     const std::vector<Text> all = texts();
     const HarvestOptions options{layers({0, 2}), 1};
-    const TextPosition positions[] = {TextPosition::mean, TextPosition::last};
-    const std::vector<TextStates> both = harvest_texts(model_, all, positions, options, {});
+    const auto both = harvest_texts(model_, all, std::set{TextPosition::mean, TextPosition::last}, options, {});
     ASSERT_EQ(both.size(), 2U);
-    for (std::size_t p = 0; p < 2; ++p) {
-        const TextStates alone = harvest_texts(model_, all, positions[p], options, {});
-        EXPECT_EQ(both[p].layers, alone.layers);
-        EXPECT_EQ(both[p].states, alone.states);
+    for (const auto& [position, states] : both) {
+        const TextStates alone = harvest_texts(model_, all, position, options, {});
+        EXPECT_EQ(states.layers, alone.layers);
+        EXPECT_EQ(states.states, alone.states);
     }
 }
 
