@@ -306,9 +306,11 @@ TEST(SteeringSwitch, ABatchThatFailsAfterwardsIsReadAgainUnsteered) {
     const Switch off = made();
     const std::vector<CompletionRequest> requests = {switchable(off, 20, "the ship and the bridge"),
                                                      switchable(off, 20, "rain over the other garden", strong("loud"))};
-    std::atomic<std::size_t> batches = 0;
+    testing::GatedBatches gate;  // a batch that fails ends an answer that is alone in it
+    std::size_t batches = 0;
     SchedulerOptions options = small_scheduler();
-    options.before_decode = [&](std::span<const BatchRow>) {
+    options.before_decode = [&, hold = gate.hook()](std::span<const BatchRow> rows) {
+        hold(rows);
         ++batches;
         if (batches == 6) off->switch_off();
         if (batches == 7) throw std::runtime_error("once");
@@ -316,6 +318,7 @@ TEST(SteeringSwitch, ABatchThatFailsAfterwardsIsReadAgainUnsteered) {
     Scheduler scheduler(served_model(), options);
     std::vector<std::shared_ptr<CompletionStream>> streams;
     for (const auto& request : requests) streams.push_back(submitted(scheduler, request));
+    gate.open();
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const Written answer = read_all(*streams[i]);
         EXPECT_TRUE(answer.end.switched_off) << i;
