@@ -101,11 +101,11 @@ SearchResult BehaviourSearch::run(const std::string& label, std::span<const Sear
     options.n_items = scorer_.task().items.size();
     std::vector<Contender> contenders;
     for (const SearchCandidate& candidate : candidates)
-        contenders.push_back({layer_set(candidate), candidate.variant_of});
+        contenders.push_back({layer_set(candidate), candidate.refinement});
     options.known_doses = budget_doses_;
     SearchResult result = search_by_behaviour(contenders, probes(label, candidates, context), options);
     for (std::size_t c = 0; c < contenders.size(); ++c) {
-        if (!contenders[c].variant_of) budget_doses_.try_emplace(contenders[c].layers, result.budget_doses[c]);
+        if (contenders[c].refinement == 0) budget_doses_.try_emplace(contenders[c].layers, result.budget_doses[c]);
     }
     return result;
 }

@@ -29,27 +29,27 @@ bool steers_layers_of(const Group& group, const ControlVector& treatment) {
 
 std::vector<SearchCandidate> shuffled_map_candidates(const ControlSet& controls,
                                                      const std::function<double(LayerIndex)>& sigma_of) {
+    const std::vector<Refinement> refinements = refinements_of(controls);
     std::vector<SearchCandidate> candidates;
-    std::map<std::size_t, std::size_t> candidate_of;  // by group
-    for (const auto& [number, group] : groups_of(controls, ControlDirection::Kind::shuffled_map)) {
+    for (const auto& [_, group] : groups_of(controls, ControlDirection::Kind::shuffled_map)) {
         std::vector<SteeredLayer> layers;
         for (const ControlDirection* control : group) {
             layers.push_back({control->target_layer, control->direction,
                               control->sigma > 0 ? control->sigma : sigma_of(control->target_layer)});
         }
-        candidate_of[number] = candidates.size();
         SearchCandidate& candidate = candidates.emplace_back(named_by_layers(std::move(layers)));
-        // Variants come after what they vary; one whose original is missing stands for itself.
-        const auto original = candidate_of.find(group.front()->variant_of.value_or(number));
-        if (original != candidate_of.end() && original->first != number) candidate.variant_of = original->second;
+        const auto how = std::ranges::find(refinements, group.front()->how);
+        const auto refinement = static_cast<std::size_t>(how - refinements.begin());
+        if (how != refinements.end() && refinement != 0) set_refinement(candidate, refinement, *how);
     }
     return candidates;
 }
 
-std::vector<Refinement> varied_refinements(const ControlSet& controls) {
+std::vector<Refinement> refinements_of(const ControlSet& controls) {
     std::vector<Refinement> refinements;
     for (const ControlDirection& control : controls.directions) {
-        if (control.variant_of && control.how && std::ranges::find(refinements, *control.how) == refinements.end())
+        if (control.kind == ControlDirection::Kind::shuffled_map && control.how &&
+            std::ranges::find(refinements, *control.how) == refinements.end())
             refinements.push_back(*control.how);
     }
     return refinements;

@@ -200,12 +200,12 @@ private:
                 at->label + ", at the vector's layers and dose; no development items were given"};
     }
 
-    /// By the refinements that the carried vector could choose from.
+    /// By the refinement asked for, and those that the carried vector could choose from.
     Condition native() {
         std::vector<Refinement> refinements = {request_.native};
         if (treatments_.front().controls) {
             const bool means = have_means(*target_, both_classes(*request_.native_pairs));
-            std::ranges::copy_if(varied_refinements(*treatments_.front().controls), std::back_inserter(refinements),
+            std::ranges::copy_if(refinements_of(*treatments_.front().controls), std::back_inserter(refinements),
                                  [&](const Refinement& other) {
                                      return other != request_.native && (means || other.position == TextPosition::last);
                                  });

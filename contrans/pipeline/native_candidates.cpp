@@ -53,7 +53,7 @@ std::vector<SearchCandidate> native_candidates(const std::shared_ptr<const Model
             std::vector<SteeredLayer> steered;
             for (const LayerIndex layer : sets[s]) steered.push_back({layer, directions.at(layer), sigma_of(layer)});
             SearchCandidate& candidate = candidates.emplace_back(named_by_layers(std::move(steered)));
-            if (r != 0) make_variant(candidate, s, r, refinements[r]);
+            if (r != 0) set_refinement(candidate, r, refinements[r]);
         }
     }
     return candidates;

@@ -14,8 +14,8 @@
 
 namespace contrans {
 
-/// Directions that are refined in the target itself, for every set of layers: by the first refinement, then by each of
-/// the others as variants of those. The texts are read once.
+/// Directions that are refined in the target itself, for every set of layers by every refinement. The texts are read
+/// once.
 /// @param sigma_of  the spread of a layer
 /// Throws what harvest_texts and refine_direction throw.
 [[nodiscard]] std::vector<SearchCandidate> native_candidates(const std::shared_ptr<const Model>& target,

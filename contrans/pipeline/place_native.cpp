@@ -61,20 +61,17 @@ double quality_of(const ConceptVector& source_concept, const SearchCandidate& ca
     return sum / static_cast<double>(candidate.layers.size());
 }
 
-/// The candidate by another refinement of the concept.
-SearchCandidate varied(const std::vector<SearchCandidate>& candidates, std::size_t c,
-                       const ConceptVector& source_concept, std::size_t refinement) {
-    SearchCandidate variant = candidates[c];
-    make_variant(variant, c, refinement, source_concept.refinement(refinement));
-    for (SteeredLayer& steered : variant.layers)
+SearchCandidate by_refinement(std::size_t refinement, SearchCandidate candidate, const ConceptVector& source_concept) {
+    set_refinement(candidate, refinement, source_concept.refinement(refinement));
+    for (SteeredLayer& steered : candidate.layers)
         steered.direction = source_concept.at(steered.layer, refinement).direction;
-    return variant;
+    return candidate;
 }
 
-void add_variants(std::vector<SearchCandidate>& candidates, const ConceptVector& source_concept) {
+void add_alternatives(std::vector<SearchCandidate>& candidates, const ConceptVector& source_concept) {
     const std::size_t n = candidates.size();
     for (std::size_t r = 1; r <= source_concept.alternatives.size(); ++r) {
-        for (std::size_t c = 0; c < n; ++c) candidates.push_back(varied(candidates, c, source_concept, r));
+        for (std::size_t c = 0; c < n; ++c) candidates.push_back(by_refinement(r, candidates[c], source_concept));
     }
 }
 
@@ -85,7 +82,6 @@ ControlSet controls_of(const ConceptVector& source_concept, const SearchCandidat
     const std::size_t draws = source_concept.at(chosen.layers.front().layer, chosen.refinement).shuffled.rows();
     for (std::size_t draw = 0; draw < draws; ++draw) {
         SearchCandidate shuffled = chosen;
-        shuffled.variant_of.reset();
         for (SteeredLayer& steered : shuffled.layers) {
             const std::span<const float> row = source_concept.at(steered.layer, chosen.refinement).shuffled.row(draw);
             steered.direction.assign(row.begin(), row.end());
@@ -114,7 +110,7 @@ TransplantResult place_native(const ConceptVector& source_concept, const std::sh
 
     TransplantResult result;
     result.candidates = candidates_at(layers, request);
-    if (task != nullptr) add_variants(result.candidates, source_concept);
+    if (task != nullptr) add_alternatives(result.candidates, source_concept);
     const auto quality = [&] {
         Preference preference{"quality", {}};
         for (const SearchCandidate& candidate : result.candidates)

@@ -139,7 +139,7 @@ Choices choices_for(const ConceptVector& source_concept, const MapSet& maps, con
         for (std::size_t c = 0; c < n; ++c) {
             const Entries entries = choices.entries[c];
             choices.candidates.push_back(carry(source_concept, r, maps, entries, &MapEntry::map));
-            make_variant(choices.candidates.back(), c, r, source_concept.refinement(r));
+            set_refinement(choices.candidates.back(), r, source_concept.refinement(r));
             choices.entries.push_back(entries);
         }
     }
@@ -211,14 +211,12 @@ Controls controls_of(const ConceptVector& source_concept, const MapSet& maps, co
         const SearchCandidate& candidate = choices.candidates[c];
         controls.shuffled_map.push_back(
             carry(source_concept, candidate.refinement, maps, choices.entries[c], &MapEntry::shuffled));
-        controls.shuffled_map.back().variant_of = candidate.variant_of;
     }
     const Entries& entries = choices.entries[chosen];
     const std::size_t refinement = choices.candidates[chosen].refinement;
     const Matrix& shuffled = source_concept.at(entries.front()->source_layer, refinement).shuffled;
     for (std::size_t draw = 0; draw < shuffled.rows(); ++draw) {
         SearchCandidate& candidate = controls.shuffled_labels.emplace_back(choices.candidates[chosen]);
-        candidate.variant_of.reset();
         for (std::size_t l = 0; l < entries.size(); ++l)
             candidate.layers[l].direction = entries[l]->map.map_direction(shuffled.row(draw));
     }

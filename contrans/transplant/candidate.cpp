@@ -14,10 +14,9 @@ SearchCandidate named_by_layers(std::vector<SteeredLayer> layers) {
     return {std::move(label), std::move(layers)};
 }
 
-void make_variant(SearchCandidate& candidate, std::size_t of, std::size_t refinement, const Refinement& how) {
+void set_refinement(SearchCandidate& candidate, std::size_t refinement, const Refinement& how) {
     candidate.label += ", " + to_string(how);
     candidate.refinement = refinement;
-    candidate.variant_of = of;
 }
 
 LayerSet layer_set(const SearchCandidate& candidate) {

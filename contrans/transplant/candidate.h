@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,15 +27,13 @@ struct SearchCandidate {
     std::string label;                 ///< for people: "22→14 token-plain"
     std::vector<SteeredLayer> layers;  ///< rising, at least one
     std::size_t refinement = 0;        ///< of the concept (ConceptVector::refinement)
-    /// The candidate that this one varies, by another refinement of the concept at the same layers; nothing: none.
-    std::optional<std::size_t> variant_of = std::nullopt;
 };
 
 /// A candidate called after its layers: "layer 5", "layer 5+9".
 [[nodiscard]] SearchCandidate named_by_layers(std::vector<SteeredLayer> layers);
 
-/// Makes the candidate a variant of another, by that refinement of the concept, and labels it so.
-void make_variant(SearchCandidate& candidate, std::size_t of, std::size_t refinement, const Refinement& how);
+/// Says of a candidate by which other refinement of the concept it is, in its label too.
+void set_refinement(SearchCandidate& candidate, std::size_t refinement, const Refinement& how);
 
 [[nodiscard]] LayerSet layer_set(const SearchCandidate& candidate);
 

@@ -17,8 +17,7 @@ struct ControlDirection {
     std::vector<float> direction;  ///< [d_target], any norm: only its direction counts
     double sigma = 0;              ///< of target_layer
     std::size_t group = 0;         ///< of one kind: those of one group steer together, at one layer each
-    std::optional<Refinement> how = std::nullopt;          ///< of the concept's refinement; nothing in older files
-    std::optional<std::size_t> variant_of = std::nullopt;  ///< the group that it varies by another refinement
+    std::optional<Refinement> how = std::nullopt;  ///< of the concept's refinement; nothing in older files
 };
 
 /// V.controls.gguf: what `evaluate` needs to run the controls without the source model.

@@ -16,8 +16,7 @@ namespace {
 
 constexpr const char* kTarget = "contrans.target.";
 constexpr const char* kControls = "contrans-controls";
-// A group that varies none stands under its own number.
-constexpr const char* kVariantOf = "contrans.control.variant_of";
+constexpr const char* kGroup = "contrans.control.group";
 constexpr const char* kRefinement = "contrans.control.refinement";
 
 std::string control_name(std::size_t i) { return "control." + std::to_string(i); }
@@ -52,11 +51,15 @@ void require_one_a_control(const ArtefactReader& reader, const std::string& key,
                   std::to_string(got));
 }
 
-std::vector<std::uint64_t> groups_under(const ArtefactReader& reader, const std::string& key,
-                                        const std::vector<std::uint64_t>& where_there_are_none) {
-    if (!reader.has(key)) return where_there_are_none;
-    std::vector<std::uint64_t> groups = reader.get_u64_array(key);
-    require_one_a_control(reader, key, groups.size(), where_there_are_none.size());
+// Older files lack them: every direction stood alone.
+std::vector<std::uint64_t> read_groups(const ArtefactReader& reader, std::size_t n) {
+    if (!reader.has(kGroup)) {
+        std::vector<std::uint64_t> alone(n);
+        std::iota(alone.begin(), alone.end(), std::uint64_t{0});
+        return alone;
+    }
+    std::vector<std::uint64_t> groups = reader.get_u64_array(kGroup);
+    require_one_a_control(reader, kGroup, groups.size(), n);
     return groups;
 }
 
@@ -85,11 +88,7 @@ std::vector<ControlDirection> read_directions(const ArtefactReader& reader, std:
                       "must have as many elements as kinds, " + std::to_string(kinds.size()),
                       std::to_string(layers.size()) + " and " + std::to_string(sigmas.size()));
     }
-    // Older files lack it: every direction stood alone.
-    std::vector<std::uint64_t> alone(kinds.size());
-    std::iota(alone.begin(), alone.end(), std::uint64_t{0});
-    const std::vector<std::uint64_t> groups = groups_under(reader, "contrans.control.group", alone);
-    const std::vector<std::uint64_t> varied = groups_under(reader, kVariantOf, groups);
+    const std::vector<std::uint64_t> groups = read_groups(reader, kinds.size());
     const std::vector<std::optional<Refinement>> refinements = read_refinements(reader, kinds.size());
     std::vector<ControlDirection> directions;
     for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -98,8 +97,7 @@ std::vector<ControlDirection> read_directions(const ArtefactReader& reader, std:
                               .direction = reader.vector(control_name(i), width),
                               .sigma = sigmas[i],
                               .group = groups[i],
-                              .how = refinements[i],
-                              .variant_of = varied[i] == groups[i] ? std::nullopt : std::optional(varied[i])});
+                              .how = refinements[i]});
     }
     return directions;
 }
@@ -121,7 +119,6 @@ void write_control_set(const ControlSet& controls, const std::filesystem::path& 
     std::vector<std::string> kinds;
     std::vector<std::uint64_t> layers;
     std::vector<std::uint64_t> groups;
-    std::vector<std::uint64_t> varied;
     std::vector<std::string> refinements;
     std::vector<double> sigmas;
     for (const ControlDirection& control : controls.directions) {
@@ -130,13 +127,11 @@ void write_control_set(const ControlSet& controls, const std::filesystem::path& 
         layers.push_back(control.target_layer.value);
         groups.push_back(control.group);
         sigmas.push_back(control.sigma);
-        varied.push_back(control.variant_of.value_or(control.group));
         refinements.push_back(control.how ? contrans::to_string(*control.how) : "");
     }
     writer.set_string_array("contrans.control.kind", kinds);
     writer.set_u64_array("contrans.control.target_layer", layers);
-    writer.set_u64_array("contrans.control.group", groups);
-    writer.set_u64_array(kVariantOf, varied);
+    writer.set_u64_array(kGroup, groups);
     writer.set_string_array(kRefinement, refinements);
     writer.set_f64_array("contrans.control.sigma", sigmas);
     writer.write(file);

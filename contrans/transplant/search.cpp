@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -19,6 +19,8 @@ constexpr double kSmallestDose = 0.01;
 constexpr double kLargestDose = 2.0;
 // Aim a little below the budget: the second measurement is on the same few texts.
 constexpr double kAim = 0.9;
+// However many candidates there are.
+constexpr std::size_t kFewestItems = 3;
 
 // Fractions of the budget dose. Too much collapses, so the last rung looks below the budget too.
 constexpr double kFixedDose[] = {1.0};
@@ -78,21 +80,19 @@ public:
         return try_all(trials, n_items);
     }
 
-    /// A variant's dose begins as that of what it varies, but another refinement can damage many times as much: a probe
-    /// weighs quiet dimensions high. Measured again where the first measurement was far off.
-    void fit_doses(std::vector<std::size_t> variants) {
+    /// Another refinement can damage many times as much at the same layers: a probe weighs quiet dimensions high. So
+    /// its doses begin as those of the first and are measured, again where the first measurement was far off.
+    void fit_refinements(std::span<const Contender> candidates) {
         if (options_.dose) return;
-        for (int pass = 0; pass < 2 && !variants.empty(); ++pass) {
-            std::vector<Trial> trials;
-            for (const std::size_t c : variants) trials.push_back({c, budget_doses_[c]});
-            const std::vector<double> kl = probes_.damage(trials);
-            std::vector<std::size_t> far_off;
-            for (std::size_t i = 0; i < variants.size(); ++i) {
-                budget_doses_[variants[i]] = dose_for(trials[i].dose, kl[i], options_.budget_nats);
-                const double off = kl[i] / (kAim * options_.budget_nats);
-                if (off < 0.5 || off > 2) far_off.push_back(variants[i]);
-            }
-            variants = std::move(far_off);
+        std::map<Contender, std::vector<std::size_t>> alike;
+        for (std::size_t c = 0; c < candidates.size(); ++c) {
+            if (candidates[c].refinement != 0) alike[candidates[c]].push_back(c);
+        }
+        std::vector<std::size_t> to_measure;
+        for (const auto& [_, group] : alike) to_measure.push_back(group.front());
+        for (int pass = 0; pass < 2 && !to_measure.empty(); ++pass) to_measure = measured_far_off(to_measure);
+        for (const auto& [_, group] : alike) {
+            for (const std::size_t c : group) budget_doses_[c] = budget_doses_[group.front()];
         }
     }
 
@@ -122,6 +122,21 @@ private:
         for (std::size_t i = 0; i < trials.size(); ++i) tried.push_back({trials[i], n_items, values[i], 0});
         trials_ += trials.size();
         return tried;
+    }
+
+    /// Corrects the candidates' doses by their damage at them. @return those that did not half or did twice what they
+    /// may
+    std::vector<std::size_t> measured_far_off(std::span<const std::size_t> candidates) {
+        std::vector<Trial> trials;
+        for (const std::size_t c : candidates) trials.push_back({c, budget_doses_[c]});
+        const std::vector<double> kl = probes_.damage(trials);
+        std::vector<std::size_t> far_off;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            budget_doses_[candidates[i]] = dose_for(trials[i].dose, kl[i], options_.budget_nats);
+            const double off = kl[i] / (kAim * options_.budget_nats);
+            if (off < 0.5 || off > 2) far_off.push_back(candidates[i]);
+        }
+        return far_off;
     }
 
     void measure_damage(std::span<TriedDose> tried) const {
@@ -162,7 +177,7 @@ std::vector<double> doses_at_budget(std::span<const LayerSet> candidates, const 
 
 namespace {
 
-/// The dose that each candidate's rungs are fractions of; of variants the first guess.
+/// The dose that each candidate's rungs are fractions of; of other refinements the first guess.
 std::vector<double> full_doses(std::span<const Contender> candidates, const SearchProbes& probes,
                                const SearchOptions& options) {
     if (options.dose) return std::vector<double>(candidates.size(), *options.dose);
@@ -177,29 +192,8 @@ std::vector<double> full_doses(std::span<const Contender> candidates, const Sear
     return known;
 }
 
-template <class Wanted>
-std::vector<std::size_t> indices_where(std::span<const Contender> candidates, Wanted wanted) {
-    std::vector<std::size_t> indices;
-    for (std::size_t c = 0; c < candidates.size(); ++c) {
-        if (wanted(candidates[c].variant_of)) indices.push_back(c);
-    }
-    return indices;
-}
-
-using Varied = std::optional<std::size_t>;
-
-/// All that vary none, and the variants of the best of them.
-std::vector<TriedDose> first_rung(Search& search, std::span<const Contender> candidates, const SearchOptions& options) {
-    const std::span<const double> doses = options.dose ? std::span<const double>(kFixedDose) : kFirstRungDoses;
-    std::vector<TriedDose> tried = search.rung(indices_where(candidates, [](const Varied& varied) { return !varied; }),
-                                               doses, options.first_items);
-    const std::vector<std::size_t> best = best_candidates(tried, options.varied);
-    const std::vector<std::size_t> variants = indices_where(
-        candidates, [&](const Varied& varied) { return varied && std::ranges::find(best, *varied) != best.end(); });
-    if (variants.empty()) return tried;
-    search.fit_doses(variants);
-    std::ranges::move(search.rung(variants, doses, options.first_items), std::back_inserter(tried));
-    return tried;
+std::size_t items_of_first_rung(std::size_t n_candidates, const SearchOptions& options) {
+    return std::min(options.second_items, std::max(kFewestItems, options.first_reads / n_candidates));
 }
 
 }  // namespace
@@ -211,22 +205,21 @@ SearchResult search_by_behaviour(std::span<const Contender> all, const SearchPro
                                              std::to_string(all.size()) + " and " + std::to_string(options.n_items));
     }
     const bool fixed = options.dose.has_value();
+    const auto doses = [&](std::span<const double> searched) { return fixed ? std::span(kFixedDose) : searched; };
     Search search(probes, options, full_doses(all, probes, options));
-    const std::span<const double> one = kFixedDose;
+    search.fit_refinements(all);
     std::vector<std::size_t> candidates(all.size());
     std::iota(candidates.begin(), candidates.end(), std::size_t{0});
     std::vector<TriedDose> first;
     if (candidates.size() > options.second_rung) {
-        first = first_rung(search, all, options);
+        first = search.rung(candidates, doses(kFirstRungDoses), items_of_first_rung(candidates.size(), options));
         candidates = best_candidates(first, options.second_rung);
-    } else {
-        search.fit_doses(indices_where(all, [](const Varied& varied) { return varied.has_value(); }));
     }
     if (candidates.size() > options.last_rung) {
-        const std::span<const double> doses = fixed ? one : kSecondRungDoses;
-        candidates = best_candidates(search.rung(candidates, doses, 2 * options.first_items), options.last_rung);
+        candidates =
+            best_candidates(search.rung(candidates, doses(kSecondRungDoses), options.second_items), options.last_rung);
     }
-    return search.finish(std::move(first), search.rung(candidates, fixed ? one : kLastRungDoses, options.last_items));
+    return search.finish(std::move(first), search.rung(candidates, doses(kLastRungDoses), options.last_items));
 }
 
 }  // namespace contrans

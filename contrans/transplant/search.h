@@ -11,10 +11,12 @@
 
 namespace contrans {
 
-/// What the search needs to know of a candidate.
+/// What the search needs to know of a candidate: those that are alike in it damage alike.
 struct Contender {
     LayerSet layers;
-    std::optional<std::size_t> variant_of = std::nullopt;  ///< SearchCandidate::variant_of
+    std::size_t refinement = 0;  ///< of the concept
+
+    auto operator<=>(const Contender&) const = default;
 };
 
 /// One candidate at one dose.
@@ -45,12 +47,12 @@ struct SearchOptions {
     double budget_nats = 0.5;                ///< the largest damage a choice may do
     std::optional<double> dose;              ///< every trial at this dose, whatever the damage; nothing: searched
     std::size_t n_items = 0;                 ///< development items there are
-    std::size_t first_items = 10;            ///< items of the first rung, doubled at the second
-    std::size_t varied = 3;                  ///< candidates whose variants join the first rung
-    std::size_t second_rung = 3;             ///< candidates that reach it
+    std::size_t first_reads = 225;           ///< items that the first rung reads, of all candidates together
+    std::size_t second_rung = 4;             ///< candidates that reach it
+    std::size_t second_items = 16;           ///< items of the second rung, and the most of the first
+    std::size_t last_rung = 2;               ///< candidates that reach it
     std::size_t last_items = 48;             ///< items of the last rung
-    std::map<LayerSet, double> known_doses;  ///< doses at the budget that need no measuring
-    std::size_t last_rung = 2;               ///< candidates that are tried on all items
+    std::map<LayerSet, double> known_doses;  ///< doses at the budget that need no measuring, of refinement 0
 };
 
 /// A trial with all that was measured of it.
@@ -78,9 +80,8 @@ struct SearchResult {
                                                   double budget_nats);
 
 /// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates at their budget dose on a
-/// few items, then the variants of the best of them on the same, the best of both at several doses on more, the last
-/// ones on all. What is chosen keeps the damage budget
-/// by its own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic. Throws
+/// few items, the best at several doses on more, the last ones on all. What is chosen keeps the damage budget by its
+/// own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic. Throws
 /// Error{argument} without candidates or items.
 [[nodiscard]] SearchResult search_by_behaviour(std::span<const Contender> candidates, const SearchProbes& probes,
                                                const SearchOptions& options);

@@ -35,20 +35,22 @@ TEST(ControlCandidates, AGroupIsOneCandidateOfTheTornMap) {
     EXPECT_EQ(layer_sets(candidates), (std::vector<LayerSet>{{LayerIndex{3}}, {LayerIndex{5}, LayerIndex{9}}}));
 }
 
-TEST(ControlCandidates, VariantsFollowWhatTheyVary) {
+TEST(ControlCandidates, KnowTheirRefinement) {
     ControlSet set = controls();
-    const Refinement probe{RefineMethod::probe, TextPosition::last};
-    set.directions.push_back({Kind::shuffled_map, LayerIndex{5}, {1, 1}, 1, 4, probe, 1});
-    set.directions.push_back({Kind::shuffled_map, LayerIndex{9}, {1, 1}, 1, 4, probe, 1});
-    set.directions.push_back({Kind::shuffled_map, LayerIndex{7}, {1, 1}, 1, 5, probe, 3});
+    const Refinement mean{RefineMethod::mean, TextPosition::last};
+    const Refinement probe{RefineMethod::probe, TextPosition::mean};
+    for (ControlDirection& control : set.directions) control.how = mean;
+    set.directions.push_back({Kind::shuffled_map, LayerIndex{5}, {1, 1}, 1, 4, probe});
+    set.directions.push_back({Kind::shuffled_map, LayerIndex{9}, {1, 1}, 1, 4, probe});
+    set.directions.push_back({Kind::shuffled_labels, LayerIndex{5}, {2, 0}, 1, 2, Refinement{RefineMethod::probe}});
+    EXPECT_EQ(refinements_of(set), (std::vector<Refinement>{mean, probe}));
     const auto candidates = shuffled_map_candidates(set, [](LayerIndex) { return 7.0; });
-    ASSERT_EQ(candidates.size(), 4U);
-    EXPECT_FALSE(candidates[0].variant_of);
-    EXPECT_FALSE(candidates[1].variant_of);
-    EXPECT_EQ(candidates[2].variant_of, 1U);
-    EXPECT_FALSE(candidates[3].variant_of) << "what it varies is missing";
-    EXPECT_EQ(varied_refinements(set), std::vector<Refinement>{probe});
-    EXPECT_TRUE(varied_refinements(controls()).empty());
+    ASSERT_EQ(candidates.size(), 3U);
+    EXPECT_EQ(candidates[1].refinement, 0U);
+    EXPECT_EQ(candidates[1].label, "layer 5+9");
+    EXPECT_EQ(candidates[2].refinement, 1U);
+    EXPECT_EQ(candidates[2].label, "layer 5+9, probe/mean");
+    EXPECT_TRUE(refinements_of(controls()).empty()) << "of an older file";
 }
 
 TEST(ControlCandidates, AGroupIsOneDrawOfShuffledLabels) {

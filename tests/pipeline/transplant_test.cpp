@@ -148,12 +148,11 @@ TEST(Transplant, WhatIsGivenIsNotSearched) {
         0);
 }
 
-TEST(Transplant, TheConceptsAlternativesStandForChoiceAsVariants) {
+TEST(Transplant, TheConceptsAlternativesStandForChoice) {
     const std::vector<SearchCandidate>& candidates = carried().candidates;
     const std::size_t n = candidates.size() / 2;
     for (std::size_t c = 0; c < n; ++c) {
-        EXPECT_FALSE(candidates[c].variant_of);
-        EXPECT_EQ(candidates[n + c].variant_of, c);
+        EXPECT_EQ(candidates[c].refinement, 0U);
         EXPECT_EQ(candidates[n + c].refinement, 1U);
         EXPECT_EQ(candidates[n + c].label, candidates[c].label + ", probe/last");
         EXPECT_EQ(layer_set(candidates[n + c]), layer_set(candidates[c]));
@@ -172,7 +171,8 @@ TEST(Transplant, AnAlternativeThatDoesBetterIsTaken) {
     }
     ConceptVector mean_alone = source_concept();
     mean_alone.alternatives.clear();
-    const Task development = testing::task(1);
+    Task development = testing::task(1);
+    for (TaskItem& item : development.items) item.answer = 0;  // what warmth raises, on every item
     const auto carry_concept = [&](const ConceptVector& vector) {
         return transplant(vector, maps(), tiny_target_model(), &development, transplant_request(), {});
     };
@@ -273,9 +273,10 @@ TEST(Transplant, WritesTheControlsBeside) {
         const MapEntry& entry = maps().entries[i];
         EXPECT_EQ(controls.directions[i].direction,
                   entry.shuffled.map_direction(source_concept().at(entry.source_layer).direction));
-        EXPECT_FALSE(controls.directions[i].variant_of);
+        EXPECT_EQ(controls.directions[i].how, source_concept().refinement(0));
     }
-    EXPECT_EQ(varied_refinements(controls), std::vector<Refinement>{source_concept().alternatives[0].how});
+    EXPECT_EQ(refinements_of(controls),
+              (std::vector<Refinement>{source_concept().refinement(0), source_concept().refinement(1)}));
     const ControlDirection& label = controls.directions.back();
     EXPECT_EQ(label.target_layer, carried().vector.layers.back().layer);
     EXPECT_EQ(label.sigma, carried().vector.layers.back().sigma);

@@ -59,8 +59,7 @@ ControlSet controls() {
                             {-1, 0, 1},
                             0,
                             5,
-                            Refinement{RefineMethod::probe, TextPosition::mean},
-                            0}}};
+                            Refinement{RefineMethod::probe, TextPosition::mean}}}};
 }
 
 struct GgufFree {
@@ -272,7 +271,6 @@ TEST_F(ControlVectorFile, control_sets_keep_every_field_and_load_as_no_vector) {
         EXPECT_EQ(read.directions[i].sigma, controls().directions[i].sigma);
         EXPECT_EQ(read.directions[i].group, controls().directions[i].group);
         EXPECT_EQ(read.directions[i].how, controls().directions[i].how);
-        EXPECT_EQ(read.directions[i].variant_of, controls().directions[i].variant_of);
     }
     EXPECT_TRUE(refuses({"\"controlvector\"", "\"contrans-controls\""}));
 }

@@ -19,8 +19,8 @@ using testing::throws_error;
 /// A world without models: damage is scale · dose^exponent per candidate, behaviour what a test plants.
 struct World {
     std::vector<LayerSet> layers;
-    std::vector<double> damage_scale;  // per candidate
-    std::map<std::size_t, std::size_t> variant_of;
+    std::vector<double> damage_scale;               // per candidate
+    std::map<std::size_t, std::size_t> refinement;  // of a candidate, where it is not 0
     double exponent = 1.9;
     std::function<TrialValue(const Trial&)> behaviour;
 
@@ -62,9 +62,8 @@ struct World {
     SearchResult search(const SearchOptions& options) {
         std::vector<Contender> contenders;
         for (std::size_t c = 0; c < layers.size(); ++c) {
-            const auto varied = variant_of.find(c);
-            contenders.push_back(
-                {layers[c], varied == variant_of.end() ? std::nullopt : std::optional(varied->second)});
+            const auto other = refinement.find(c);
+            contenders.push_back({layers[c], other == refinement.end() ? 0 : other->second});
         }
         return search_by_behaviour(contenders, probes(), options);
     }
@@ -90,8 +89,9 @@ SearchOptions options_of(std::size_t n_items) {
     SearchOptions options;
     options.budget_nats = 0.5;
     options.n_items = n_items;
-    options.first_items = 16;
+    options.first_reads = 12 * 16;
     options.second_rung = 4;
+    options.second_items = 32;
     options.last_rung = 2;
     options.last_items = 100;
     return options;
@@ -161,13 +161,23 @@ TEST(Search, SpendsItsItemsOnThePromising) {
     for (const TriedDose& tried : result.last) EXPECT_EQ(tried.n_items, 100U);
 }
 
-/// A variant for each of the twelve, worth as much as what it varies but for the one of `better`, which is worth 2.
-World twelve_and_variants(std::size_t better) {
+TEST(Search, TheFirstRungReadsAsMuchHoweverManyThereAre) {
+    for (const auto& [reads, items] : {std::pair(12 * 5 + 11, 5), std::pair(12 * 33, 32), std::pair(12, 3)}) {
+        World world = twelve();
+        SearchOptions options = kOptions;
+        options.first_reads = static_cast<std::size_t>(reads);
+        (void)world.search(options);
+        EXPECT_TRUE(world.candidates_by_items.contains(static_cast<std::size_t>(items))) << items;
+    }
+}
+
+/// Each of the twelve by another refinement too, worth as much but for the one of `better`, which is worth 2.
+World twelve_by_two_refinements(std::size_t better) {
     World world = twelve();
     for (std::size_t c = 0; c < 12; ++c) {
         world.layers.push_back(world.layers[c]);
         world.damage_scale.push_back(world.damage_scale[c]);
-        world.variant_of[12 + c] = c;
+        world.refinement[12 + c] = 1;
     }
     world.behaviour = [plain = twelve().behaviour, better](const Trial& trial) {
         if (trial.candidate == 12 + better) return TrialValue{2, 0};
@@ -176,43 +186,45 @@ World twelve_and_variants(std::size_t better) {
     return world;
 }
 
-TEST(Search, VariantsOfThePromisingAreTriedAndCanWin) {
-    World world = twelve_and_variants(9);
-    const SearchResult result = world.search(kOptions);
-    EXPECT_EQ(world.candidates_by_items.at(16).size(), 12U + 3U);
-    EXPECT_TRUE(world.candidates_by_items.at(16).contains(12 + 9));
-    EXPECT_EQ(world.candidates_by_items.at(32).size(), 4U) << "they compete with all others for the second rung";
-    EXPECT_EQ(result.best.candidate, 12U + 9U);
-    EXPECT_EQ(result.first.size(), 15U);
-    EXPECT_EQ(result.trials, world.behaviour_trials);
+TEST(Search, AnotherRefinementCanWinWhereTheFirstIsWorst) {
+    for (const std::size_t better : {0U, 9U}) {
+        World world = twelve_by_two_refinements(better);
+        const SearchResult result = world.search(kOptions);
+        EXPECT_EQ(world.candidates_by_items.at(8).size(), 24U);
+        EXPECT_EQ(world.candidates_by_items.at(32).size(), 4U);
+        EXPECT_EQ(result.best.candidate, 12U + better);
+        EXPECT_EQ(result.first.size(), 24U);
+        EXPECT_EQ(result.trials, world.behaviour_trials);
+    }
 }
 
-TEST(Search, AVariantThatDamagesFarMoreGetsADoseOfItsOwn) {
-    World world = twelve_and_variants(9);
-    world.damage_scale[12 + 9] *= 50;
+TEST(Search, ARefinementThatDamagesFarMoreGetsDosesOfItsOwn) {
+    World world = twelve_by_two_refinements(9);
+    for (std::size_t c = 12; c < 24; ++c) world.damage_scale[c] *= 50;
     const SearchResult result = world.search(kOptions);
     EXPECT_EQ(result.best.candidate, 12U + 9U);
     EXPECT_LE(result.kl_nats, 0.5);
-    EXPECT_NEAR(result.budget_doses[12 + 9] / world.budget_dose(12 + 9, 0.45), 1, 0.02);
-    const auto of_variant =
-        std::ranges::find(result.first, 12U + 9U, [](const TriedDose& t) { return t.trial.candidate; });
-    EXPECT_LT(of_variant->trial.dose, world.budget_dose(12 + 9, 0.5)) << "it was tried far over the budget";
+    for (std::size_t c = 0; c < 24; ++c) EXPECT_NEAR(result.budget_doses[c] / world.budget_dose(c, 0.45), 1, 0.02) << c;
+    for (const TriedDose& tried : result.first)
+        EXPECT_LT(tried.trial.dose, world.budget_dose(tried.trial.candidate, 0.5)) << tried.trial.candidate;
+    EXPECT_EQ(world.damage_trials, 2 * 6U + 2 * 6U + result.last.size()) << "two passes over six layers, twice";
 }
 
-TEST(Search, VariantsOfTheRestAreNotTried) {
-    World world = twelve_and_variants(2);
-    EXPECT_EQ(world.search(kOptions).best.candidate % 12, 11U);
-    EXPECT_FALSE(world.candidates_by_items.at(16).contains(12 + 2));
+TEST(Search, ARefinementThatDamagesAsMuchIsMeasuredOnce) {
+    World world = twelve_by_two_refinements(9);
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(world.damage_trials, 2 * 6U + 6U + result.last.size());
 }
 
-TEST(Search, FewCandidatesAndTheirVariantsSkipTheFirstRung) {
+TEST(Search, FewCandidatesSkipTheFirstRungWhateverTheirRefinement) {
     World world;
     world.layers = {{LayerIndex{3}}, {LayerIndex{3}}};
-    world.damage_scale = {3, 3};
-    world.variant_of = {{1, 0}};
+    world.damage_scale = {3, 150};
+    world.refinement = {{1, 1}};
     world.behaviour = [](const Trial& trial) { return TrialValue{trial.candidate == 1 ? 0.8 : 0.4, 0}; };
     const SearchResult result = world.search(kOptions);
     EXPECT_EQ(result.best.candidate, 1U);
+    EXPECT_LE(result.kl_nats, 0.5);
     EXPECT_EQ(world.candidates_by_items.size(), 1U);
 }
 
