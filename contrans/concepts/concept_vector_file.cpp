@@ -10,12 +10,15 @@
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/error.h"
 #include "contrans/core/model_identity_keys.h"
+#include "contrans/core/parse_key.h"
 #include "contrans/core/utf8.h"
 
 namespace contrans {
 namespace {
 
 constexpr const char* kArchitecture = "contrans-concept";
+constexpr const char* kMethod = "contrans.method";
+constexpr const char* kPosition = "contrans.position";
 constexpr const char* kSource = "contrans.source.";
 constexpr const char* kLayers = "contrans.layers";
 constexpr const char* kAlternatives = "contrans.alternatives";
@@ -121,21 +124,6 @@ std::optional<WordResponse> get_response(const ArtefactReader& reader) {
     return response;
 }
 
-// A parser's Error{argument} becomes the file's Error{format}.
-template <class Parse>
-auto parsed(const ArtefactReader& reader, const std::string& key, const std::string& value, Parse parse) {
-    try {
-        return parse(value);
-    } catch (const Error& error) {
-        reader.reject("key " + in_quotes(key), error.what());
-    }
-}
-
-template <class Parse>
-auto parsed(const ArtefactReader& reader, const std::string& key, Parse parse) {
-    return parsed(reader, key, reader.get_string(key), parse);
-}
-
 std::vector<double> one_a_layer(const ArtefactReader& reader, const std::string& key, std::size_t n_layers) {
     std::vector<double> values = reader.get_f64_array(key);
     if (values.size() != n_layers) {
@@ -171,7 +159,7 @@ std::vector<AlternativeRefinement> read_alternatives(const ArtefactReader& reade
     for (const std::string& name : reader.get_string_array(kAlternatives)) {
         const std::string prefix = of_alternative(alternatives.size());
         alternatives.push_back(
-            {parsed(reader, kAlternatives, name, parse_refinement), read_layers(reader, prefix, width)});
+            {parse_key(reader, kAlternatives, name, parse_refinement), read_layers(reader, prefix, width)});
     }
     return alternatives;
 }
@@ -183,8 +171,8 @@ void write_concept_vector(const ConceptVector& vector, const std::filesystem::pa
         throw Error(ErrorKind::argument, file.string() + ": concept vector: " + *rule);
     ArtefactWriter writer(kArchitecture);
     writer.set_string("contrans.name", vector.name);
-    writer.set_string("contrans.method", to_string(vector.how.method));
-    writer.set_string("contrans.position", to_string(vector.how.position));
+    writer.set_string(kMethod, to_string(vector.how.method));
+    writer.set_string(kPosition, to_string(vector.how.position));
     set_model_identity(writer, kSource, vector.source);
     writer.set_u64("contrans.n_positive", vector.n_positive);
     writer.set_u64("contrans.n_negative", vector.n_negative);
@@ -205,8 +193,8 @@ ConceptVector read_concept_vector(const std::filesystem::path& file) {
     reader.require_artefact(kArchitecture);
     ConceptVector vector;
     vector.name = reader.get_string("contrans.name");
-    vector.how = {parsed(reader, "contrans.method", parse_refine_method),
-                  parsed(reader, "contrans.position", parse_text_position)};
+    vector.how = {parse_key(reader, kMethod, reader.get_string(kMethod), parse_refine_method),
+                  parse_key(reader, kPosition, reader.get_string(kPosition), parse_text_position)};
     vector.source = get_model_identity(reader, kSource);
     vector.n_positive = reader.get_size("contrans.n_positive");
     vector.n_negative = reader.get_size("contrans.n_negative");

@@ -12,6 +12,7 @@
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/error.h"
 #include "contrans/core/model_identity_keys.h"
+#include "contrans/core/parse_key.h"
 #include "contrans/core/utf8.h"
 #include "contrans/mapping/field_arrays.h"
 #include "contrans/mapping/layer_tables.h"
@@ -126,14 +127,6 @@ void set_derivation(ArtefactWriter& writer, const MapSet& maps) {
     set_via(writer, maps.entries);
 }
 
-FitKind kind_of(const ArtefactReader& reader, const std::string& name) {
-    try {
-        return parse_fit_kind(name);
-    } catch (const Error& error) {
-        reader.reject("key " + in_quotes(kEntry + "kind"), error.what());
-    }
-}
-
 AffineMap read_map(const ArtefactReader& reader, const MapIdentities& models, const std::string& a,
                    const std::string& b) {
     Matrix matrix = reader.matrix(a, {.rows = models.target.d_model, .cols = models.source.d_model});
@@ -201,7 +194,7 @@ std::vector<MapEntry> read_entries(const ArtefactReader& reader, const MapIdenti
         entries.push_back(
             {.source_layer = LayerIndex{source[i]},
              .target_layer = LayerIndex{target[i]},
-             .kind = kind_of(reader, kind[i]),
+             .kind = parse_key(reader, kEntry + "kind", kind[i], parse_fit_kind),
              .map = read_map(reader, models, tensor_name(i, "a"), tensor_name(i, "b")),
              .shuffled = read_map(reader, models, tensor_name(i, "shuffled.a"), tensor_name(i, "shuffled.b")),
              .evidence = evidence[i]});

@@ -9,6 +9,7 @@
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/error.h"
 #include "contrans/core/model_identity_keys.h"
+#include "contrans/core/parse_key.h"
 #include "contrans/core/utf8.h"
 
 namespace contrans {
@@ -70,11 +71,7 @@ std::vector<std::optional<Refinement>> read_refinements(const ArtefactReader& re
     const std::vector<std::string> names = reader.get_string_array(kRefinement);
     require_one_a_control(reader, kRefinement, names.size(), n);
     for (std::size_t i = 0; i < n; ++i) {
-        try {
-            if (!names[i].empty()) refinements[i] = parse_refinement(names[i]);
-        } catch (const Error& error) {
-            reader.reject("key " + in_quotes(kRefinement), error.what());
-        }
+        if (!names[i].empty()) refinements[i] = parse_key(reader, kRefinement, names[i], parse_refinement);
     }
     return refinements;
 }
