@@ -207,6 +207,7 @@ Json behaviour_of(const ConceptVector& source_concept, const MapSet& maps, const
         candidates.push_back(named_by_layers(
             {{entry.target_layer, entry.map.map_direction(source_concept.at(entry.source_layer).direction),
               scale->sigma}}));
+        candidates.back().fit = to_string(entry.kind);
     }
     const std::span<const std::string> neutral = neutral_development_texts();
     DamageMeter damage(target, neutral, {.texts = kDoseTexts, .positions = 1, .threads = options.threads}, {});

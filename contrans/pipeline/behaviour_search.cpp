@@ -99,15 +99,7 @@ SearchResult BehaviourSearch::run(const std::string& label, std::span<const Sear
     options.budget_nats = options_.budget_nats;
     options.dose = options_.dose;
     options.n_items = scorer_.task().items.size();
-    std::vector<Contender> contenders;
-    for (const SearchCandidate& candidate : candidates)
-        contenders.push_back({layer_set(candidate), candidate.refinement});
-    options.known_doses = budget_doses_;
-    SearchResult result = search_by_behaviour(contenders, probes(label, candidates, context), options);
-    for (std::size_t c = 0; c < contenders.size(); ++c) {
-        if (contenders[c].refinement == 0) budget_doses_.try_emplace(contenders[c].layers, result.budget_doses[c]);
-    }
-    return result;
+    return search_by_behaviour(contenders_of(candidates), probes(label, candidates, context), options);
 }
 
 std::vector<TriedDose> BehaviourSearch::curve(const SearchCandidate& candidate, std::span<const double> doses,

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -52,7 +51,6 @@ private:
     TaskScorer scorer_;
     DamageMeter damage_;
     double unsteered_ = 0;
-    std::map<LayerSet, double> budget_doses_;  // found by earlier searches
 };
 
 }  // namespace contrans

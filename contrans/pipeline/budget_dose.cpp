@@ -18,14 +18,19 @@ std::vector<double> damage_of_trials(std::span<const SearchCandidate> candidates
     return kl;
 }
 
+std::vector<Contender> contenders_of(std::span<const SearchCandidate> candidates) {
+    std::vector<Contender> contenders;
+    for (const SearchCandidate& candidate : candidates)
+        contenders.push_back({layer_set(candidate), candidate.refinement, candidate.fit});
+    return contenders;
+}
+
 std::vector<double> budget_doses(std::span<const SearchCandidate> candidates, DamageMeter& damage, double budget_nats,
                                  const RunContext& context) {
-    std::vector<LayerSet> layers;
-    for (const SearchCandidate& candidate : candidates) layers.push_back(layer_set(candidate));
     const auto measure = [&](std::span<const Trial> trials) {
         return damage_of_trials(candidates, trials, damage, "", context);
     };
-    return doses_at_budget(layers, {{}, measure}, budget_nats);
+    return doses_at_budget(contenders_of(candidates), {{}, measure}, budget_nats);
 }
 
 }  // namespace contrans

@@ -17,8 +17,9 @@ namespace contrans {
                                                    std::span<const Trial> trials, DamageMeter& damage,
                                                    const std::string& label, const RunContext& context);
 
-/// The dose of each candidate that costs the budget by the meter's texts (doses_at_budget, transplant/search.h):
-/// measured once a set of layers.
+[[nodiscard]] std::vector<Contender> contenders_of(std::span<const SearchCandidate> candidates);
+
+/// The dose of each candidate that costs the budget by the meter's texts (doses_at_budget, transplant/search.h).
 [[nodiscard]] std::vector<double> budget_doses(std::span<const SearchCandidate> candidates, DamageMeter& damage,
                                                double budget_nats, const RunContext& context);
 

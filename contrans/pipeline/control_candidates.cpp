@@ -38,6 +38,7 @@ std::vector<SearchCandidate> shuffled_map_candidates(const ControlSet& controls,
                               control->sigma > 0 ? control->sigma : sigma_of(control->target_layer)});
         }
         SearchCandidate& candidate = candidates.emplace_back(named_by_layers(std::move(layers)));
+        candidate.fit = group.front()->fit;
         const auto how = std::ranges::find(refinements, group.front()->how);
         const auto refinement = static_cast<std::size_t>(how - refinements.begin());
         if (how != refinements.end() && refinement != 0) set_refinement(candidate, refinement, *how);

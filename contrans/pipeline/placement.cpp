@@ -92,7 +92,8 @@ ControlVector decided_vector(const SearchCandidate& candidate, const Decision& d
 void add_controls(ControlSet& controls, ControlDirection::Kind kind, const SearchCandidate& candidate,
                   const Refinement& how, std::size_t group) {
     for (const SteeredLayer& steered : candidate.layers)
-        controls.directions.push_back({kind, steered.layer, steered.direction, steered.sigma, group, how});
+        controls.directions.push_back(
+            {kind, steered.layer, steered.direction, steered.sigma, group, how, candidate.fit});
 }
 
 }  // namespace contrans

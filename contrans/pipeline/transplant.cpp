@@ -108,7 +108,7 @@ using MapOf = AffineMap MapEntry::*;
 /// What these maps, or their torn twins, carry.
 SearchCandidate carry(const ConceptVector& source_concept, std::size_t refinement, const MapSet& maps,
                       const Entries& entries, MapOf map) {
-    SearchCandidate candidate{label_of(entries), {}, refinement};
+    SearchCandidate candidate{label_of(entries), {}, refinement, to_string(entries.front()->kind)};
     for (const MapEntry* entry : entries) {
         const std::vector<float>& direction = source_concept.at(entry->source_layer, refinement).direction;
         candidate.layers.push_back(

@@ -29,6 +29,7 @@
 #include "contrans/study/study_requests.h"
 #include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
+#include "contrans/transplant/search.h"
 
 namespace contrans {
 namespace {
@@ -167,7 +168,8 @@ private:
     Kept carried(const StudyConcept& of, const std::string& method, const Kept& refined, const Kept& map,
                  const RunContext& context) {
         ContentKey key("transplant");
-        key.add(refined.key).add(map.key).add_file(of.dev).add(method).add(study_.budget_nats).add(seed_);
+        key.add(kSearchRevision).add(refined.key).add(map.key).add_file(of.dev).add(method);
+        key.add(study_.budget_nats).add(seed_);
         add_judge(key);
         return kept(key, ".gguf", [&](const Path& file) {
             TransplantRequest request = requests_.transplant(vector_name(of, method));
@@ -235,7 +237,7 @@ private:
 
     Kept own_vector(const StudyConcept& of, const Kept& refined, const RunContext& context) {
         ContentKey key("own vector");
-        key.add(refined.key).add_file(of.dev).add(study_.budget_nats).add(seed_);
+        key.add(kSearchRevision).add(refined.key).add_file(of.dev).add(study_.budget_nats).add(seed_);
         add_optional_file(key, study_.neutral_dev);
         add_judge(key);
         return kept(key, ".own.gguf", [&](const Path& file) {

@@ -27,6 +27,7 @@ struct SearchCandidate {
     std::string label;                 ///< for people: "22→14 token-plain"
     std::vector<SteeredLayer> layers;  ///< rising, at least one
     std::size_t refinement = 0;        ///< of the concept (ConceptVector::refinement)
+    std::string fit = "";              ///< of the maps that carried it (FitKind); empty: not carried
 };
 
 /// A candidate called after its layers: "layer 5", "layer 5+9".

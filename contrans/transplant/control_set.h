@@ -18,6 +18,7 @@ struct ControlDirection {
     double sigma = 0;              ///< of target_layer
     std::size_t group = 0;         ///< of one kind: those of one group steer together, at one layer each
     std::optional<Refinement> how = std::nullopt;  ///< of the concept's refinement; nothing in older files
+    std::string fit = "";  ///< of the map that carried it (FitKind); empty: not carried, or an older file
 };
 
 /// V.controls.gguf: what `evaluate` needs to run the controls without the source model.

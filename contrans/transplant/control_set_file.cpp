@@ -19,6 +19,7 @@ constexpr const char* kTarget = "contrans.target.";
 constexpr const char* kControls = "contrans-controls";
 constexpr const char* kGroup = "contrans.control.group";
 constexpr const char* kRefinement = "contrans.control.refinement";
+constexpr const char* kFit = "contrans.control.fit";
 
 std::string control_name(std::size_t i) { return "control." + std::to_string(i); }
 
@@ -65,11 +66,16 @@ std::vector<std::uint64_t> read_groups(const ArtefactReader& reader, std::size_t
 }
 
 // Older files lack them.
+std::vector<std::string> read_names(const ArtefactReader& reader, const char* key, std::size_t n) {
+    if (!reader.has(key)) return std::vector<std::string>(n);
+    std::vector<std::string> names = reader.get_string_array(key);
+    require_one_a_control(reader, key, names.size(), n);
+    return names;
+}
+
 std::vector<std::optional<Refinement>> read_refinements(const ArtefactReader& reader, std::size_t n) {
     std::vector<std::optional<Refinement>> refinements(n);
-    if (!reader.has(kRefinement)) return refinements;
-    const std::vector<std::string> names = reader.get_string_array(kRefinement);
-    require_one_a_control(reader, kRefinement, names.size(), n);
+    const std::vector<std::string> names = read_names(reader, kRefinement, n);
     for (std::size_t i = 0; i < n; ++i) {
         if (!names[i].empty()) refinements[i] = parse_key(reader, kRefinement, names[i], parse_refinement);
     }
@@ -87,6 +93,7 @@ std::vector<ControlDirection> read_directions(const ArtefactReader& reader, std:
     }
     const std::vector<std::uint64_t> groups = read_groups(reader, kinds.size());
     const std::vector<std::optional<Refinement>> refinements = read_refinements(reader, kinds.size());
+    const std::vector<std::string> fits = read_names(reader, kFit, kinds.size());
     std::vector<ControlDirection> directions;
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         directions.push_back({.kind = kind_of(reader, kinds[i]),
@@ -94,7 +101,8 @@ std::vector<ControlDirection> read_directions(const ArtefactReader& reader, std:
                               .direction = reader.vector(control_name(i), width),
                               .sigma = sigmas[i],
                               .group = groups[i],
-                              .how = refinements[i]});
+                              .how = refinements[i],
+                              .fit = fits[i]});
     }
     return directions;
 }
@@ -117,6 +125,7 @@ void write_control_set(const ControlSet& controls, const std::filesystem::path& 
     std::vector<std::uint64_t> layers;
     std::vector<std::uint64_t> groups;
     std::vector<std::string> refinements;
+    std::vector<std::string> fits;
     std::vector<double> sigmas;
     for (const ControlDirection& control : controls.directions) {
         writer.add_tensor(control_name(kinds.size()), control.direction);
@@ -124,12 +133,14 @@ void write_control_set(const ControlSet& controls, const std::filesystem::path& 
         layers.push_back(control.target_layer.value);
         groups.push_back(control.group);
         sigmas.push_back(control.sigma);
+        fits.push_back(control.fit);
         refinements.push_back(control.how ? contrans::to_string(*control.how) : "");
     }
     writer.set_string_array("contrans.control.kind", kinds);
     writer.set_u64_array("contrans.control.target_layer", layers);
     writer.set_u64_array(kGroup, groups);
     writer.set_string_array(kRefinement, refinements);
+    writer.set_string_array(kFit, fits);
     writer.set_f64_array("contrans.control.sigma", sigmas);
     writer.write(file);
 }

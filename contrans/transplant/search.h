@@ -1,20 +1,25 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "contrans/transplant/candidate.h"
 
 namespace contrans {
 
+/// Raised whenever the search may choose otherwise, so that what an older one chose is not taken for its choice.
+inline constexpr std::uint64_t kSearchRevision = 2;
+
 /// What the search needs to know of a candidate: those that are alike in it damage alike.
 struct Contender {
     LayerSet layers;
-    std::size_t refinement = 0;  ///< of the concept
+    std::size_t refinement = 0;  ///< SearchCandidate::refinement
+    std::string fit = "";        ///< SearchCandidate::fit
 
     auto operator<=>(const Contender&) const = default;
 };
@@ -44,15 +49,14 @@ struct SearchProbes {
 };
 
 struct SearchOptions {
-    double budget_nats = 0.5;                ///< the largest damage a choice may do
-    std::optional<double> dose;              ///< every trial at this dose, whatever the damage; nothing: searched
-    std::size_t n_items = 0;                 ///< development items there are
-    std::size_t first_reads = 225;           ///< items that the first rung reads, of all candidates together
-    std::size_t second_rung = 4;             ///< candidates that reach it
-    std::size_t second_items = 16;           ///< items of the second rung, and the most of the first
-    std::size_t last_rung = 2;               ///< candidates that reach it
-    std::size_t last_items = 48;             ///< items of the last rung
-    std::map<LayerSet, double> known_doses;  ///< doses at the budget that need no measuring, of refinement 0
+    double budget_nats = 0.5;       ///< the largest damage a choice may do
+    std::optional<double> dose;     ///< every trial at this dose, whatever the damage; nothing: searched
+    std::size_t n_items = 0;        ///< development items there are
+    std::size_t first_reads = 225;  ///< items that the first rung reads, of all candidates together
+    std::size_t second_rung = 8;    ///< candidates that reach it
+    std::size_t second_items = 16;  ///< items of the second rung, and the most of the first
+    std::size_t last_rung = 3;      ///< candidates that reach it
+    std::size_t last_items = 48;    ///< items of the last rung
 };
 
 /// A trial with all that was measured of it.
@@ -65,24 +69,23 @@ struct TriedDose {
 
 struct SearchResult {
     Trial best;
-    TrialValue outcome;                ///< on all development items
-    double kl_nats = 0;                ///< measured at the best trial
-    std::vector<TriedDose> first;      ///< the first rung, candidates once each; empty where all reached a later one
-    std::vector<TriedDose> last;       ///< the last rung, for the dose curve
-    std::vector<double> budget_doses;  ///< per candidate, the first rung's dose at the budget
-    std::size_t trials = 0;            ///< behaviour trials in all
+    TrialValue outcome;            ///< on all development items
+    double kl_nats = 0;            ///< measured at the best trial
+    std::vector<TriedDose> first;  ///< the first rung, candidates once each; empty where all reached a later one
+    std::vector<TriedDose> last;   ///< the last rung, for the dose curve
+    std::size_t trials = 0;        ///< behaviour trials in all
 };
 
-/// The largest dose whose damage stays inside the budget, per candidate given by its target layers: measured at one
-/// dose, extended by the power law that damage follows (KL ∝ dose^1.9 within the budget on the demo models) and
-/// corrected by a second measurement.
-[[nodiscard]] std::vector<double> doses_at_budget(std::span<const LayerSet> candidates, const SearchProbes& probes,
+/// The largest dose whose damage stays inside the budget, per candidate; those that are alike share theirs. Measured at
+/// one dose, extended by the power law that damage follows (KL ∝ dose^1.9 within the budget on the demo models) and
+/// corrected by a second measurement where the first was far off.
+[[nodiscard]] std::vector<double> doses_at_budget(std::span<const Contender> candidates, const SearchProbes& probes,
                                                   double budget_nats);
 
-/// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates at their budget dose on a
-/// few items, the best at several doses on more, the last ones on all. What is chosen keeps the damage budget by its
-/// own measurement; where nothing tried on all items does, it is the one of least damage. Deterministic. Throws
-/// Error{argument} without candidates or items.
+/// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates near their budget dose on
+/// a few items, the best at their own budget dose on more, the last ones on most; and the best of those at a smaller
+/// dose. What is chosen keeps the damage budget by its own measurement; where nothing of the last rung does, it is the
+/// one of least damage. Deterministic. Throws Error{argument} without candidates or items.
 [[nodiscard]] SearchResult search_by_behaviour(std::span<const Contender> candidates, const SearchProbes& probes,
                                                const SearchOptions& options);
 

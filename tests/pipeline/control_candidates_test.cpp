@@ -35,13 +35,13 @@ TEST(ControlCandidates, AGroupIsOneCandidateOfTheTornMap) {
     EXPECT_EQ(layer_sets(candidates), (std::vector<LayerSet>{{LayerIndex{3}}, {LayerIndex{5}, LayerIndex{9}}}));
 }
 
-TEST(ControlCandidates, KnowTheirRefinement) {
+TEST(ControlCandidates, KnowTheirRefinementAndFit) {
     ControlSet set = controls();
     const Refinement mean{RefineMethod::mean, TextPosition::last};
     const Refinement probe{RefineMethod::probe, TextPosition::mean};
     for (ControlDirection& control : set.directions) control.how = mean;
-    set.directions.push_back({Kind::shuffled_map, LayerIndex{5}, {1, 1}, 1, 4, probe});
-    set.directions.push_back({Kind::shuffled_map, LayerIndex{9}, {1, 1}, 1, 4, probe});
+    set.directions.push_back({Kind::shuffled_map, LayerIndex{5}, {1, 1}, 1, 4, probe, "paper"});
+    set.directions.push_back({Kind::shuffled_map, LayerIndex{9}, {1, 1}, 1, 4, probe, "paper"});
     set.directions.push_back({Kind::shuffled_labels, LayerIndex{5}, {2, 0}, 1, 2, Refinement{RefineMethod::probe}});
     EXPECT_EQ(refinements_of(set), (std::vector<Refinement>{mean, probe}));
     const auto candidates = shuffled_map_candidates(set, [](LayerIndex) { return 7.0; });
@@ -50,6 +50,7 @@ TEST(ControlCandidates, KnowTheirRefinement) {
     EXPECT_EQ(candidates[1].label, "layer 5+9");
     EXPECT_EQ(candidates[2].refinement, 1U);
     EXPECT_EQ(candidates[2].label, "layer 5+9, probe/mean");
+    EXPECT_EQ(candidates[2].fit, "paper");
     EXPECT_TRUE(refinements_of(controls()).empty()) << "of an older file";
 }
 

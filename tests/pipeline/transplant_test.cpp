@@ -274,6 +274,7 @@ TEST(Transplant, WritesTheControlsBeside) {
         EXPECT_EQ(controls.directions[i].direction,
                   entry.shuffled.map_direction(source_concept().at(entry.source_layer).direction));
         EXPECT_EQ(controls.directions[i].how, source_concept().refinement(0));
+        EXPECT_EQ(controls.directions[i].fit, to_string(entry.kind));
     }
     EXPECT_EQ(refinements_of(controls),
               (std::vector<Refinement>{source_concept().refinement(0), source_concept().refinement(1)}));

@@ -59,7 +59,8 @@ ControlSet controls() {
                             {-1, 0, 1},
                             0,
                             5,
-                            Refinement{RefineMethod::probe, TextPosition::mean}}}};
+                            Refinement{RefineMethod::probe, TextPosition::mean},
+                            "token-plain"}}};
 }
 
 struct GgufFree {
@@ -271,6 +272,7 @@ TEST_F(ControlVectorFile, control_sets_keep_every_field_and_load_as_no_vector) {
         EXPECT_EQ(read.directions[i].sigma, controls().directions[i].sigma);
         EXPECT_EQ(read.directions[i].group, controls().directions[i].group);
         EXPECT_EQ(read.directions[i].how, controls().directions[i].how);
+        EXPECT_EQ(read.directions[i].fit, controls().directions[i].fit);
     }
     EXPECT_TRUE(refuses({"\"controlvector\"", "\"contrans-controls\""}));
 }
