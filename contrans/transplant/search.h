@@ -69,7 +69,7 @@ struct TriedDose {
 
 struct SearchResult {
     Trial best;
-    TrialValue outcome;            ///< on all development items
+    TrialValue outcome;            ///< on the last rung's items
     double kl_nats = 0;            ///< measured at the best trial
     std::vector<TriedDose> first;  ///< the first rung, candidates once each; empty where all reached a later one
     std::vector<TriedDose> last;   ///< the last rung, for the dose curve
