@@ -130,6 +130,20 @@ TEST(DosesAtBudget, MeasureEachLayerOnceAPass) {
     for (std::size_t c = 0; c < 12; ++c) EXPECT_NEAR(doses[c] / world.budget_dose(c, 0.45), 1, 0.02) << c;
 }
 
+TEST(DosesAtBudget, AreSharedByWhatIsAlikeInLayersRefinementAndFit) {
+    World world;
+    world.damage_scale = {3, 6, 12, 24, 48};
+    const LayerSet at = {LayerIndex{3}};
+    const std::vector<Contender> contenders = {{at, 0, "paper"},
+                                               {at, 0, "token-plain"},
+                                               {at, 1, "token-plain"},
+                                               {at, 0, "token-plain"},
+                                               {{LayerIndex{4}}, 0, "paper"}};
+    const auto doses = doses_at_budget(contenders, world.probes(), 0.5);
+    for (const std::size_t c : {0U, 1U, 2U, 4U}) EXPECT_NEAR(doses[c] / world.budget_dose(c, 0.45), 1, 0.02) << c;
+    EXPECT_EQ(doses[3], doses[1]);
+}
+
 TEST(DosesAtBudget, StayInReasonWhereDamageSaysNothing) {
     World world;
     world.layers = {{LayerIndex{1}}, {LayerIndex{2}, LayerIndex{3}}};
