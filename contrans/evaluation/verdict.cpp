@@ -38,6 +38,8 @@ bool native_moves_nothing(const Case& c) {
     return c.native != nullptr && c.native->value - c.none.value < kSmallestNativeGain - 1e-12;
 }
 
+bool native_is_unsure(const Case& c) { return c.native != nullptr && !is_above(*c.native, c.none, c.options); }
+
 bool damages(const Case& c) {
     return c.budget_nats > 0 && c.treated.kl_nats && *c.treated.kl_nats > kDamageTolerance * c.budget_nats;
 }
@@ -56,7 +58,7 @@ const ConditionResult* unbeaten_control(const Case& c) {
 
 Outcome decide(const Case& c) {
     if (!is_above(c.treated, c.none, c.options)) {
-        return native_moves_nothing(c) ? Outcome::cannot_tell : Outcome::no_effect;
+        return native_moves_nothing(c) || native_is_unsure(c) ? Outcome::cannot_tell : Outcome::no_effect;
     }
     if (damages(c)) return Outcome::damages;
     if (unbeaten_control(c) != nullptr) return Outcome::no_better_than_controls;
@@ -75,6 +77,7 @@ std::string native_text(const Case& c) {
     if (c.native == nullptr) return "no native vector was run";
     if (native_moves_nothing(c)) return "native moves nothing itself (" + fixed(c.native->value) + ")";
     const std::string text = "native reaches " + value_text(*c.native);
+    if (native_is_unsure(c)) return text + ", not for certain more than unsteered";
     if (!c.treated.recovery) return text;
     return text + ", so recovery is " +
            with_interval(c.treated.recovery, c.treated.recovery_low, c.treated.recovery_high);
@@ -123,7 +126,7 @@ std::string sentence(const Case& c, Outcome outcome) {
         case Outcome::damages:
             return "Damages the model too much: " + damage_text(c) + "; " + facts.substr(0, facts.size() - 2);
         case Outcome::cannot_tell:
-            return "Cannot tell, because native moves nothing either: " + facts + damage_text(c);
+            return "Cannot tell, because native moves nothing for certain either: " + facts + damage_text(c);
     }
     throw Error(ErrorKind::argument, "judge: unknown outcome");
 }

@@ -14,7 +14,7 @@ inline constexpr double kDamageTolerance = 1.25;
 
 /// Judges one treatment vector on one task by the task's primary metric. In this order:
 ///  1. moves: the interval of treated − none lies above 0. If not: `cannot_tell` where native was run and gains less
-///     than kSmallestNativeGain; else `no_effect`.
+///     than kSmallestNativeGain, or not for certain (the interval of native − none reaches 0); else `no_effect`.
 ///  2. damages: kl_nats > kDamageTolerance · budget (budget 0: not judged).
 ///  3. beats the controls: for every control on the task, the interval's low end of the treatment lies above the 95th
 ///     percentile of its draws (drawn controls), and the interval of treated − control lies above 0. If not:

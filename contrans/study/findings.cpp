@@ -10,6 +10,7 @@
 #include "contrans/evaluation/interval_json.h"
 #include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/number_text.h"
+#include "contrans/evaluation/verdict.h"
 
 namespace contrans {
 namespace {
@@ -43,6 +44,20 @@ std::optional<Interval> margin_gain_of(const EvaluationReport& report, const Con
     const ConditionResult* with = result_by(report, carried, Metric::margin);
     const ConditionResult* without = result_by(report, none, Metric::margin);
     return with != nullptr && without != nullptr ? std::optional(gain_of(*with, *without, options)) : std::nullopt;
+}
+
+/// What the report would say if the margin were what the task is judged by; nothing where it has none.
+std::optional<Outcome> outcome_by_margin(const EvaluationReport& report, const Verdict& verdict,
+                                         const BootstrapOptions& options) {
+    EvaluationReport margins;
+    margins.provenance = report.provenance;
+    for (const ConditionResult& result : report.results) {
+        if (result.task != verdict.task || result.metric != to_string(Metric::margin)) continue;
+        margins.results.push_back(result);
+        margins.results.back().percentile95.reset();
+    }
+    if (margins.results.empty()) return std::nullopt;
+    return judge(margins, verdict.task, verdict.vector, options).outcome;
 }
 
 const Verdict& verdict_of(const EvaluationReport& report, const std::string& vector) {
@@ -86,10 +101,18 @@ Json margin_json(const Finding& finding) {
     return finding.margin_gain ? interval_to_json(*finding.margin_gain) : Json();
 }
 
+Json margin_outcome_json(const Finding& finding) {
+    return finding.margin_outcome ? Json(to_string(*finding.margin_outcome)) : Json();
+}
+
 std::string words(Outcome outcome) {
     std::string text = to_string(outcome);
     std::ranges::replace(text, '-', ' ');
     return text;
+}
+
+std::string margin_words(const Finding& finding) {
+    return finding.margin_outcome ? words(*finding.margin_outcome) : "-";
 }
 
 std::string source_text(const Finding& finding) {
@@ -113,6 +136,7 @@ std::vector<HtmlCell> concept_row(const Finding& finding, bool of_several_runs) 
     row.push_back({words(finding.outcome), HtmlCell::Kind::text, ""});
     row.push_back({with_interval(finding.gain), HtmlCell::Kind::number, ""});
     row.push_back({margin_text(finding), HtmlCell::Kind::number, ""});
+    row.push_back({margin_words(finding), HtmlCell::Kind::text, ""});
     row.push_back({with_interval(recovery.value, recovery.low, recovery.high), HtmlCell::Kind::number, ""});
     row.push_back({source_text(finding), HtmlCell::Kind::number, ""});
     for (const Predictor predictor : kShownPredictors)
@@ -125,7 +149,8 @@ std::string concepts_table(std::span<const Finding> findings) {
         findings, [&](const Finding& finding) { return run_text(finding) != run_text(findings.front()); });
     std::vector<std::string> head = {"concept"};
     if (several) head.emplace_back("run");
-    for (const char* title : {"outcome", "gain", "margin, nats", "recovery", "source itself"}) head.emplace_back(title);
+    for (const char* title : {"outcome", "gain", "margin, nats", "by the margin", "recovery", "source itself"})
+        head.emplace_back(title);
     for (const Predictor predictor : kShownPredictors) head.emplace_back(title_of(predictor));
     std::vector<std::vector<HtmlCell>> rows;
     for (const Finding& finding : findings) rows.push_back(concept_row(finding, several));
@@ -174,6 +199,7 @@ Finding find_out(const EvaluationReport& report, const ControlVector& vector, co
     finding.outcome = verdict.outcome;
     finding.gain = gain_of(carried, none, options);
     finding.margin_gain = margin_gain_of(report, carried, none, options);
+    finding.margin_outcome = outcome_by_margin(report, verdict, options);
     finding.recovery = {carried.recovery, carried.recovery_low, carried.recovery_high};
     add_evidence(finding, vector, maps);
     if (const ConditionResult* native = find_result(report, verdict.task, role::kNative))
@@ -216,6 +242,7 @@ std::string findings_to_json(std::span<const Finding> findings) {
                                             {"outcome", to_string(finding.outcome)},
                                             {"gain", interval_to_json(finding.gain)},
                                             {"margin_gain", margin_json(finding)},
+                                            {"margin_outcome", margin_outcome_json(finding)},
                                             {"recovery", json_of(finding.recovery.value)},
                                             {"source_unsteered", json_of(finding.source_unsteered)},
                                             {"source_steered", json_of(finding.source_steered)}});
@@ -239,8 +266,9 @@ std::string findings_html(std::span<const Finding> findings, std::span<const Pre
     std::string html =
         "<h2>Findings</h2>\n<p>Which concepts transplant: the gain of carried vectors over none on test items, what "
         "it recovers of the native vector's, and what was known of the concept beside that. Margin: by how many nats "
-        "the right choice gains on the best other one, also where it was the likelier already. Source itself: the same "
-        "items in the source, unsteered and by the concept's own vector there, searched alike.</p>\n" +
+        "the right choice gains on the best other one, also where it was the likelier already; by the margin: the "
+        "same rules on that number, against the controls' means. Source itself: the same items in the source, "
+        "unsteered and by the concept's own vector there, searched alike.</p>\n" +
         concepts_table(findings);
     if (ranks.empty()) return html;
     return html +
@@ -253,8 +281,8 @@ std::string findings_table(std::span<const Finding> findings, std::span<const Pr
     std::string text;
     for (const Finding& finding : findings) {
         text += finding.concept_name + ", " + run_text(finding) + ": " + words(finding.outcome) + ", gain " +
-                with_interval(finding.gain) + ", margin " + margin_text(finding) + " nats, in the source " +
-                source_text(finding) + "\n";
+                with_interval(finding.gain) + ", margin " + margin_text(finding) + " nats (" + margin_words(finding) +
+                "), in the source " + source_text(finding) + "\n";
     }
     for (const PredictorRank& rank : ranks) {
         text += "foretells the gain: " + std::string(title_of(rank.predictor)) + " " + with_interval(rank.correlation) +

@@ -43,6 +43,9 @@ struct Finding {
     /// The same of the margin, nats (Metric::margin), where choices are the task: it shows an effect also where the
     /// right choice is the likelier one unsteered.
     std::optional<Interval> margin_gain;
+    /// The verdict's rules by the margin, the 95th percentile of draws left out: each draw sees items of its own, and
+    /// items lie nats apart.
+    std::optional<Outcome> margin_outcome;
     RecoveryEstimate recovery;
     std::optional<double> source_unsteered;                              ///< on the same items, in the source
     std::optional<double> source_steered;                                ///< likewise, by the concept's own vector

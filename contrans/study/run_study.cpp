@@ -12,6 +12,7 @@
 #include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/report_json.h"
 #include "contrans/evaluation/task.h"
+#include "contrans/evaluation/verdict.h"
 #include "contrans/harvest/corpus.h"
 #include "contrans/linalg/blas_threads.h"
 #include "contrans/mapping/map_file.h"
@@ -215,7 +216,9 @@ private:
         const Kept report = kept(key, ".report.json", [&](const Path& file) {
             write_report(evaluate(target_.get(), treatments, requests_.in_target(of), context), file);
         });
-        return read_report(report.file);
+        EvaluationReport made = read_report(report.file);
+        made.verdicts = judge_all(made, {.seed = seed_});  // by this version's rules, whichever made the results
+        return made;
     }
 
     /// The concept's own vector in the source, with the same search, on the same test items; nothing where that was not

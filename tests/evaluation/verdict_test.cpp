@@ -77,6 +77,19 @@ TEST(Judge, TellsNoEffectFromCannotTell) {
     EXPECT_TRUE(says(verdict, "native moves nothing")) << verdict.text;
 }
 
+TEST(Judge, CannotTellWhereNativeMayHaveMovedNothing) {
+    EvaluationReport report = one_task_report(0.25, 0.25, 0.25, 0.25);
+    ConditionResult& native = result_of(report, role::kNative);
+    for (std::size_t i = 0; i < native.n; ++i)
+        if (native.item_groups[i] == native.item_groups[0] || native.item_groups[i] == native.item_groups[1])
+            native.item_values[i] = 1;
+    summarise_results(report, {});
+    ASSERT_GE(native.value, 0.35) << "a mean gain of 0.1, of two templates of twelve";
+    const Verdict verdict = judge(report, "joy", "joy");
+    EXPECT_EQ(verdict.outcome, Outcome::cannot_tell) << verdict.text;
+    EXPECT_TRUE(says(verdict, "not for certain more than unsteered")) << verdict.text;
+}
+
 TEST(Judge, MayWorkWhereNativeDoesNot) {
     const Verdict verdict = judge(one_task_report(0, 0, 0.6, 0), "joy", "joy");
     EXPECT_EQ(verdict.outcome, Outcome::works);

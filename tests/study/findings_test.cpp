@@ -1,5 +1,6 @@
 #include "contrans/study/findings.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ TEST(Findings, HoldWhatReportsVectorsAndMapsKnow) {
 TEST(Findings, CountTheMarginWhereTheTaskHasOne) {
     EvaluationReport report = judged(0.125, 0.875, 0.75);
     EXPECT_FALSE(find_out(report, vector_of_joy(), maps(), nullptr, {}).margin_gain);
+    EXPECT_FALSE(find_out(report, vector_of_joy(), maps(), nullptr, {}).margin_outcome);
     for (std::size_t r = 0, n = report.results.size(); r < n; ++r) {
         ConditionResult margin = report.results[r];
         margin.metric = "margin";
@@ -77,6 +79,30 @@ TEST(Findings, CountTheMarginWhereTheTaskHasOne) {
     EXPECT_DOUBLE_EQ(finding.gain.value, 0.625) << "the primary metric's";
     EXPECT_DOUBLE_EQ(finding.margin_gain.value().value, 4 * 0.625);
     EXPECT_DOUBLE_EQ(finding.margin_gain.value().low, 4 * finding.gain.low);
+    EXPECT_EQ(finding.margin_outcome, Outcome::native_is_better);
+}
+
+TEST(Findings, JudgeByTheMarginWhereTheShareStandsAtItsCeiling) {
+    EvaluationReport report = judged(1, 1, 1);
+    const std::map<std::string, double> added = {{role::kNative, 3}, {role::kTransplanted, 3.5}};
+    for (std::size_t r = 0, n = report.results.size(); r < n; ++r) {
+        ConditionResult margin = report.results[r];
+        margin.metric = "margin";
+        const auto more = added.find(margin.role);
+        for (std::size_t i = 0; i < margin.n; ++i)
+            margin.item_values[i] = 2 + 0.01 * static_cast<double>(i % 7) + (more == added.end() ? 0 : more->second);
+        // Draws see items of their own: the highest of their means is no bar for a margin.
+        margin.percentile95 = 100;
+        report.results.push_back(std::move(margin));
+    }
+    Finding finding = find_out(report, vector_of_joy(), maps(), nullptr, {});
+    EXPECT_EQ(finding.outcome, Outcome::cannot_tell);
+    EXPECT_EQ(finding.margin_outcome, Outcome::works);
+    for (ConditionResult& result : report.results)
+        if (result.metric == "margin" && result.role == role::kShuffledMap)
+            for (double& value : result.item_values) value += 3.5;
+    finding = find_out(report, vector_of_joy(), maps(), nullptr, {});
+    EXPECT_EQ(finding.margin_outcome, Outcome::no_better_than_controls);
 }
 
 TEST(Findings, LeaveOutWhatIsNotKnown) {
@@ -125,6 +151,7 @@ TEST(Findings, AreWrittenForMachinesAndPeople) {
     std::vector<Finding> findings = planted();
     findings[1].concept_name = "<joy>";
     findings[1].margin_gain = Interval{1.5, -0.5, 3};
+    findings[1].margin_outcome = Outcome::native_is_better;
     findings[1].source_unsteered = 0.25;
     findings[1].source_steered = 0.5;
     findings[1].outcome = Outcome::no_better_than_controls;
@@ -136,6 +163,8 @@ TEST(Findings, AreWrittenForMachinesAndPeople) {
     EXPECT_EQ(list.at(1).at("cka"), -1);
     EXPECT_EQ(list.at(1).at("margin_gain").at("value"), 1.5);
     EXPECT_TRUE(list.at(2).at("margin_gain").is_null());
+    EXPECT_EQ(list.at(1).at("margin_outcome"), "native-is-better");
+    EXPECT_TRUE(list.at(2).at("margin_outcome").is_null());
     EXPECT_TRUE(list.at(1).at("native_gain").is_null());
     EXPECT_EQ(json::parse(predictors_to_json(ranks)).at(0).at("predictor"), "agreement");
     const std::string html = findings_html(findings, ranks);
@@ -145,6 +174,7 @@ TEST(Findings, AreWrittenForMachinesAndPeople) {
     EXPECT_NE(html.find("1.50 [-0.50, 3.00]"), std::string::npos) << html;
     const std::string text = findings_table(findings, ranks);
     EXPECT_NE(text.find("<joy>, a-b, seed 1: no better than controls, gain 0.10"), std::string::npos) << text;
+    EXPECT_NE(text.find("margin 1.50 [-0.50, 3.00] nats (native is better)"), std::string::npos) << text;
     EXPECT_NE(text.find("foretells the gain: agreement 1.00"), std::string::npos) << text;
     EXPECT_EQ(findings_html({}, {}), "");
 }
