@@ -1,6 +1,7 @@
 #include "contrans/pipeline/worded_task.h"
 
 #include <random>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -38,6 +39,26 @@ std::vector<Text> draw(std::span<const Text> texts, const Text& like, std::size_
     return left;
 }
 
+/// Where the last sentence or line ends, the prompt's own end aside; 0: nowhere.
+std::size_t end_of_text(std::string_view prompt) {
+    for (std::size_t i = prompt.size() - 1; i-- > 1;) {
+        const bool ends_sentence = std::string_view(".!?").find(prompt[i]) != std::string_view::npos;
+        if (ends_sentence && (prompt[i + 1] == ' ' || prompt[i + 1] == '\n')) return i + 1;
+        if (prompt[i] == '\n') return i;
+    }
+    return 0;
+}
+
+void put_behind_text(Text& prompt, const std::string& suffix) {
+    if (auto* messages = std::get_if<Chat>(&prompt)) {
+        messages->back().content += " " + suffix;
+        return;
+    }
+    auto& plain = std::get<std::string>(prompt);
+    const std::size_t end = end_of_text(plain);
+    plain.insert(end, end == 0 ? suffix + " " : " " + suffix);
+}
+
 }  // namespace
 
 Task with_instruction(Task task, const std::string& instruction) {
@@ -53,6 +74,12 @@ Task with_examples(Task task, std::span<const Text> texts, std::size_t count, st
         const std::vector<Text> examples = draw(texts, item.prompt, count, seed);
         for (auto example = examples.rbegin(); example != examples.rend(); ++example) put_before(item.prompt, *example);
     }
+    return task;
+}
+
+Task with_suffix(Task task, const std::string& suffix) {
+    if (suffix.empty()) return task;
+    for (TaskItem& item : task.items) put_behind_text(item.prompt, suffix);
     return task;
 }
 

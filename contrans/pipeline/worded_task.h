@@ -18,4 +18,9 @@ namespace contrans {
 /// before its messages. Texts of the other form are passed over. Throws Error{argument} when fewer are left.
 [[nodiscard]] Task with_examples(Task task, std::span<const Text> texts, std::size_t count, std::uint64_t seed);
 
+/// The task with `suffix` behind the text that every prompt asks about: after the last sentence or line that ends
+/// before the prompt does, so that what the prompt ends in ("Emotion:") still stands last; before a prompt of one
+/// sentence; at the end of a chat's last message. "" changes nothing.
+[[nodiscard]] Task with_suffix(Task task, const std::string& suffix);
+
 }  // namespace contrans

@@ -10,6 +10,7 @@
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/neutral_texts.h"
 #include "contrans/pipeline/refine.h"
+#include "contrans/pipeline/suffix_search.h"
 #include "contrans/pipeline/transplant.h"
 #include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
@@ -145,6 +146,20 @@ KeptStep ConceptSteps::own_vector(const StudyConcept& of, const KeptStep& refine
         write_control_vector(
             place_native(read_concept_vector(refined.file), run_.source.get(), &task, request, context).vector, file);
     });
+}
+
+SuffixAttack ConceptSteps::attacked(const StudyConcept& of, const CarriedVector& vector, const RunContext& context) {
+    ContentKey key("search a suffix");
+    key.add(vector.key).add(of.name).add_file(of.dev).add(std::uint64_t{run_.study.attack_words}).add(run_.seed);
+    run_.add_judge(key);
+    const KeptStep attack = run_.kept(key, ".suffix.json", [&](const Path& file) {
+        ControlVector attacked = vector.treatment.vector;
+        attacked.name = of.name;
+        const SuffixSearchOptions how{.words = run_.study.attack_words, .seed = run_.seed, .threads = 1};
+        write_suffix_attack(
+            search_suffix(run_.target.get(), attacked, run_.requests.development_task(of), how, context), file);
+    });
+    return read_suffix_attack(attack.file);
 }
 
 }  // namespace contrans

@@ -6,6 +6,7 @@
 
 #include "contrans/core/progress.h"
 #include "contrans/evaluation/results.h"
+#include "contrans/evaluation/suffix_attack.h"
 #include "contrans/study/run_state.h"
 
 namespace contrans {
@@ -28,6 +29,9 @@ public:
     /// asked for.
     [[nodiscard]] std::optional<EvaluationReport> in_source(const StudyConcept& of, const KeptStep& refined,
                                                             const RunContext& context);
+
+    /// Words that undo what the concept's first vector does, searched on its development items.
+    [[nodiscard]] SuffixAttack attacked(const StudyConcept& of, const CarriedVector& vector, const RunContext& context);
 
 private:
     KeptStep carried(const StudyConcept& of, const std::string& method, const KeptStep& refined, const KeptStep& map,

@@ -49,6 +49,7 @@ public:
             findings[i].seed = state_.seed;
             findings[i].concept_name = of.name;
         });
+        const std::vector<SuffixAttack> attacks = attacked(vectors);
         RunTables tables(state_, vectors);
         for (const Path& task : study_.safety) reports.push_back(tables.checked(task, alone()));
         return {name_,
@@ -56,12 +57,22 @@ public:
                 merge_reports(reports),
                 std::move(findings),
                 tables.side_effects(alone()),
-                tables.robustness(alone())};
+                attacks,
+                tables.robustness(attacks, alone())};
     }
 
 private:
     /// Of a step that goes on all threads.
     [[nodiscard]] RunContext alone() const { return {nullptr, stop_}; }
+
+    std::vector<SuffixAttack> attacked(const std::vector<std::vector<CarriedVector>>& vectors) {
+        if (study_.attack_words == 0) return {};
+        std::vector<SuffixAttack> attacks(vectors.size());
+        for_each_concept([&](std::size_t i, const RunContext& context) {
+            attacks[i] = steps_.attacked(study_.concepts[i], vectors[i].front(), context);
+        });
+        return attacks;
+    }
 
     /// Calls `work` for every concept, side by side; its errors name the concept.
     void for_each_concept(const std::function<void(std::size_t, const RunContext&)>& work) {
@@ -116,7 +127,8 @@ void check_tasks(const Study& study, const StudyOptions& options) {
 /// Of a run: a direction, the vectors, a report, and what it is in the source for each concept; the map, a report for
 /// each safeguard's task, the side effects, and the robustness.
 std::size_t steps_of_run(const Study& study) {
-    const std::size_t of_concept = 2 + study.methods.size() + (study.source_itself ? 2 : 0);
+    const std::size_t of_concept =
+        2 + study.methods.size() + (study.source_itself ? 2 : 0) + (study.attack_words == 0 ? 0 : 1);
     return study.concepts.size() * of_concept + 1 + study.safety.size() + (study.side_effect_items == 0 ? 0 : 1) +
            (study.robustness_items == 0 ? 0 : 1);
 }

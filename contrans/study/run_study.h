@@ -13,6 +13,7 @@
 #include "contrans/evaluation/results.h"
 #include "contrans/evaluation/robustness.h"
 #include "contrans/evaluation/side_effects.h"
+#include "contrans/evaluation/suffix_attack.h"
 #include "contrans/runtime/model.h"
 #include "contrans/study/findings.h"
 #include "contrans/study/study.h"
@@ -34,6 +35,7 @@ struct StudyRun {
     EvaluationReport report;
     std::vector<Finding> findings = {};          ///< one a concept
     std::vector<SideEffect> side_effects = {};   ///< of each concept's vector by the first method; empty: not asked for
+    std::vector<SuffixAttack> attacks = {};      ///< one a concept, against the same vectors; empty: not asked for
     std::vector<VariantEffect> robustness = {};  ///< of the same vectors on their variants; empty: not asked for
 };
 

@@ -9,6 +9,7 @@
 #include "contrans/pipeline/evaluate.h"
 #include "contrans/pipeline/robustness.h"
 #include "contrans/pipeline/side_effects.h"
+#include "contrans/pipeline/worded_task.h"
 
 namespace contrans {
 namespace {
@@ -42,7 +43,7 @@ std::vector<SideEffect> RunTables::side_effects(const RunContext& context) {
     return read_side_effects(effects.file);
 }
 
-std::vector<VariantEffect> RunTables::robustness(const RunContext& context) {
+std::vector<VariantEffect> RunTables::robustness(std::span<const SuffixAttack> attacks, const RunContext& context) {
     if (run_.study.robustness_items == 0) return {};
     ContentKey key("robustness");
     key.add(run_.options.loading)
@@ -54,26 +55,37 @@ std::vector<VariantEffect> RunTables::robustness(const RunContext& context) {
         key.add(carried_[i].front().key).add(of.name).add_file(of.test);
         for (const Path& variant : of.variants) key.add(variant.stem().string()).add_file(variant);
     }
+    for (const SuffixAttack& attack : attacks) key.add(attack.suffix).add(attack.random);
     run_.add_judge(key);
     const KeptStep effects = run_.kept(key, ".robust.json", [&](const Path& file) {
         std::vector<VariantValues> rows;
         for (std::size_t i = 0; i < run_.study.concepts.size(); ++i) {
-            if (run_.study.concepts[i].variants.empty()) continue;
+            const StudyConcept& of = run_.study.concepts[i];
+            const std::vector<Task> variants = variants_of(of, attacks.empty() ? nullptr : &attacks[i]);
+            if (variants.empty()) continue;
             ControlVector vector = carried_[i].front().treatment.vector;
-            vector.name = run_.study.concepts[i].name;
-            std::ranges::move(on_variants(run_.study.concepts[i], vector, context), std::back_inserter(rows));
+            vector.name = of.name;
+            std::ranges::move(
+                measure_robustness(run_.target.get(), vector, run_.requests.test_task(of.test, 0), variants,
+                                   {.seed = run_.seed, .threads = run_.options.threads}, context),
+                std::back_inserter(rows));
         }
         write_robustness(summarise_robustness(rows, {.seed = run_.seed}), file);
     });
     return read_robustness(effects.file);
 }
 
-std::vector<VariantValues> RunTables::on_variants(const StudyConcept& of, const ControlVector& vector,
-                                                  const RunContext& context) {
+std::vector<Task> RunTables::variants_of(const StudyConcept& of, const SuffixAttack* attack) const {
     std::vector<Task> variants;
     for (const Path& file : of.variants) variants.push_back(run_.requests.test_task(file, run_.study.robustness_items));
-    return measure_robustness(run_.target.get(), vector, run_.requests.test_task(of.test, 0), variants,
-                              {.seed = run_.seed, .threads = run_.options.threads}, context);
+    if (attack == nullptr || attack->suffix.empty()) return variants;
+    Task test = run_.requests.test_task(of.test, run_.study.robustness_items);
+    for (TaskItem& item : test.items) item.of = item.line;
+    for (const auto& [name, suffix] : {std::pair(kSearchedSuffix, attack->suffix), {kRandomSuffix, attack->random}}) {
+        variants.push_back(with_suffix(test, suffix));
+        variants.back().name = name;
+    }
+    return variants;
 }
 
 EvaluationReport RunTables::checked(const Path& task, const RunContext& context) {

@@ -8,6 +8,8 @@
 #include "contrans/evaluation/results.h"
 #include "contrans/evaluation/robustness.h"
 #include "contrans/evaluation/side_effects.h"
+#include "contrans/evaluation/suffix_attack.h"
+#include "contrans/evaluation/task.h"
 #include "contrans/study/run_state.h"
 
 namespace contrans {
@@ -21,14 +23,16 @@ public:
 
     /// Each concept's vector by the first method, on every concept's test items. Empty: not asked for.
     [[nodiscard]] std::vector<SideEffect> side_effects(const RunContext& context);
-    /// Each concept's vector by the first method, on the variants of its own test items. Empty: not asked for.
-    [[nodiscard]] std::vector<VariantEffect> robustness(const RunContext& context);
+    /// Each concept's vector by the first method, on the variants of its own test items, and on these items with the
+    /// suffix that was searched against it and with words drawn by chance. Empty: not asked for.
+    /// @param attacks  one a concept, in the study's order; empty: none was searched
+    [[nodiscard]] std::vector<VariantEffect> robustness(std::span<const SuffixAttack> attacks,
+                                                        const RunContext& context);
     /// All vectors on a safeguard's task: results alone, since none was made to move it.
     [[nodiscard]] EvaluationReport checked(const std::filesystem::path& task, const RunContext& context);
 
 private:
-    std::vector<VariantValues> on_variants(const StudyConcept& of, const ControlVector& vector,
-                                           const RunContext& context);
+    [[nodiscard]] std::vector<Task> variants_of(const StudyConcept& of, const SuffixAttack* attack) const;
 
     RunState& run_;
     std::span<const std::vector<CarriedVector>> carried_;

@@ -201,8 +201,8 @@ Study read_study(const Path& file) try {
     const JsonReader json = source.reader();
     source.require_known_keys(source.json(), "",
                               {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items",
-                               "side_effects", "robustness", "source_itself", "few_shot", "all_fits", "budget", "seeds",
-                               "neutral_dev", "neutral_test", "safety"});
+                               "side_effects", "robustness", "attack", "source_itself", "few_shot", "all_fits",
+                               "budget", "seeds", "neutral_dev", "neutral_test", "safety"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -214,6 +214,7 @@ Study read_study(const Path& file) try {
     study.items = json.get_or<std::size_t>("items", 0);
     study.side_effect_items = json.get_or<std::size_t>("side_effects", 0);
     study.robustness_items = json.get_or<std::size_t>("robustness", 0);
+    study.attack_words = json.get_or<std::size_t>("attack", 0);
     study.source_itself = json.get_or<bool>("source_itself", false);
     study.few_shot = json.get_or<std::size_t>("few_shot", 0);
     if (json.get_or<bool>("all_fits", false)) study.fits = FitScope::all;
@@ -224,7 +225,9 @@ Study read_study(const Path& file) try {
     if (json.has("neutral_test")) study.neutral_test = source.existing(json.get<std::string>("neutral_test"));
     require_different_names(source, study.models, "models");
     require_different_names(source, study.concepts, "concepts");
-    if (study.robustness_items > 0 &&
+    if (study.attack_words > 0 && study.robustness_items == 0)
+        source.fail("key \"attack\" needs \"robustness\": so many test items are what a suffix is judged on");
+    if (study.robustness_items > 0 && study.attack_words == 0 &&
         std::ranges::all_of(study.concepts, &std::vector<Path>::empty, &StudyConcept::variants))
         source.fail("key \"robustness\" needs a concept with variants of its test items");
     if (study.corpus.empty()) source.fail("key \"corpus\" must name a file");

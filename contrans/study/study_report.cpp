@@ -13,6 +13,7 @@
 #include "contrans/evaluation/robustness.h"
 #include "contrans/evaluation/safety.h"
 #include "contrans/evaluation/side_effects.h"
+#include "contrans/evaluation/suffix_attack.h"
 #include "contrans/evaluation/table.h"
 
 namespace contrans::embedded {
@@ -55,7 +56,7 @@ std::string page_of_run(const StudyRun& run) {
 std::string beyond_the_report(const StudyRun& run) {
     if (run.side_effects.empty() && run.robustness.empty()) return "";
     return "<section aria-label=\"" + escape_html(run_title(run)) + "\">\n" + side_effects_html(run.side_effects) +
-           robustness_html(run.robustness) + "</section>\n";
+           robustness_html(run.robustness) + suffix_attacks_html(run.attacks) + "</section>\n";
 }
 
 bool is_one_report(const Study& study, const StudyResult& result) {
@@ -81,6 +82,7 @@ std::string study_to_json(const Study& study, const StudyResult& result) {
             {{"models", run.models}, {"seed", run.seed}, {"report", Json::parse(report_to_json(run.report))}});
         if (!run.side_effects.empty())
             runs.back()["side_effects"] = Json::parse(side_effects_to_json(run.side_effects));
+        if (!run.attacks.empty()) runs.back()["attacks"] = Json::parse(suffix_attacks_to_json(run.attacks));
         if (!run.robustness.empty()) runs.back()["robustness"] = Json::parse(robustness_to_json(run.robustness));
     }
     return Json{{"study", study.name},

@@ -29,6 +29,25 @@ TEST(WordedTask, AnInstructionComesFirst) {
     EXPECT_EQ(std::get<Chat>(task.items[1].prompt), (Chat{{"system", "Be glad."}, {"user", "Today?"}}));
 }
 
+std::string with_words(const std::string& prompt) {
+    Task task;
+    task.items.resize(1);
+    task.items[0].prompt = prompt;
+    return std::get<std::string>(with_suffix(task, "Blue.").items[0].prompt);
+}
+
+TEST(WordedTask, ASuffixStandsBehindTheTextAndNotBehindTheQuestion) {
+    EXPECT_EQ(with_words("It rained. The emotion here is"), "It rained. Blue. The emotion here is");
+    EXPECT_EQ(with_words("Text: It rained.\nEmotion:"), "Text: It rained. Blue.\nEmotion:");
+    EXPECT_EQ(with_words("Text: rain at 3.15\nEmotion:"), "Text: rain at 3.15 Blue.\nEmotion:");
+    EXPECT_EQ(with_words("Q: Rain? Yes!\nA: no\nQ: And now?\nA:"), "Q: Rain? Yes!\nA: no\nQ: And now? Blue.\nA:");
+    EXPECT_EQ(with_words("It rained."), "Blue. It rained.") << "the end of the prompt is what is read on from";
+    EXPECT_EQ(with_words("It"), "Blue. It");
+    const Task both = with_suffix(plain_and_chat(), "Blue.");
+    EXPECT_EQ(std::get<Chat>(both.items[1].prompt), (Chat{{"user", "Today? Blue."}}));
+    EXPECT_EQ(std::get<std::string>(with_suffix(plain_and_chat(), "").items[0].prompt), "Today");
+}
+
 TEST(WordedTask, ExamplesOfThePromptsFormComeFirst) {
     const std::vector<Text> texts = {"one", "two", "three", Chat{{"user", "a"}, {"assistant", "b"}},
                                      Chat{{"user", "c"}, {"assistant", "d"}}};

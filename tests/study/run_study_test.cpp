@@ -234,6 +234,35 @@ TEST_F(RunStudy, TriesEveryVectorOnTheVariantsOfItsItems) {
     EXPECT_EQ(run("made").reused, kSteps);
 }
 
+TEST_F(RunStudy, JudgesASearchedSuffixOnTestItems) {
+    study_.robustness_items = 8;
+    study_.attack_words = 2;
+    const StudyResult result = run("made");
+    EXPECT_EQ(result.steps, kSteps + 3) << "a search for each concept, and the table";
+    const std::vector<SuffixAttack>& attacks = result.runs.at(0).attacks;
+    ASSERT_EQ(attacks.size(), 2U);
+    EXPECT_EQ(attacks[1].vector, "cold");
+    std::vector<std::string> rows;
+    for (const VariantEffect& effect : result.runs[0].robustness) {
+        rows.push_back(effect.vector + ", " + effect.variant);
+        EXPECT_EQ(effect.paired, 8U);
+    }
+    std::vector<std::string> expected;
+    for (const SuffixAttack& attack : attacks)
+        if (!attack.suffix.empty())
+            for (const char* variant : {kSearchedSuffix, kRandomSuffix})
+                expected.push_back(attack.vector + ", " + variant);
+    EXPECT_FALSE(expected.empty());
+    EXPECT_EQ(rows, expected);
+    const json whole = json::parse(study_to_json(study_, result));
+    EXPECT_EQ(whole.at("runs").at(0).at("attacks").at(0).at("suffix"), attacks[0].suffix);
+    EXPECT_NE(render_study_html(study_, result).find("Searched suffixes"), std::string::npos);
+    EXPECT_EQ(study_to_json(study_, run("made", 1)), study_to_json(study_, result));
+    EXPECT_EQ(run("made").reused, kSteps + 3);
+    study_.attack_words = 1;
+    EXPECT_LE(run("made").reused, kSteps + 1) << "the directions, map, vectors and reports alone";
+}
+
 TEST_F(RunStudy, SaysWhatBecameOfEveryConceptAndWhatWasKnownOfIt) {
     const StudyResult without = run("made");
     ASSERT_EQ(without.runs.at(0).findings.size(), 2U);
