@@ -13,7 +13,7 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<Metric, const char*>, 12> kNames = {{{Metric::choice, "choice"},
+constexpr std::array<std::pair<Metric, const char*>, 13> kNames = {{{Metric::choice, "choice"},
                                                                     {Metric::top1, "top1"},
                                                                     {Metric::margin, "margin"},
                                                                     {Metric::mc1, "mc1"},
@@ -24,6 +24,7 @@ constexpr std::array<std::pair<Metric, const char*>, 12> kNames = {{{Metric::cho
                                                                     {Metric::yes, "yes"},
                                                                     {Metric::neither, "neither"},
                                                                     {Metric::overconfidence, "overconfidence"},
+                                                                    {Metric::parity, "parity"},
                                                                     {Metric::distinct2, "distinct2"}}};
 
 bool measures(Metric metric, TaskKind kind) {
@@ -115,6 +116,8 @@ double item_value(Metric metric, const TaskItem& item, const ItemScores& scores)
             return scores.judged.neither ? 1 : 0;
         case Metric::overconfidence:
             return overconfidence(item, scores.choice_log_likelihood);
+        case Metric::parity:
+            return (item.version->number == 1 ? 2 : -2) * margin(item, scores.choice_log_likelihood);
         case Metric::distinct2:
             return distinct(scores.answer, 2);
     }
@@ -149,8 +152,8 @@ Metric parse_metric(const std::string& name) {
         if (name == known) return value;
     }
     throw Error(ErrorKind::argument,
-                "metric must be choice, top1, margin, mc1, mc2, strict, loose, judged, yes, neither, overconfidence or "
-                "distinct2, not '" +
+                "metric must be choice, top1, margin, mc1, mc2, strict, loose, judged, yes, neither, overconfidence, "
+                "parity or distinct2, not '" +
                     name + "'");
 }
 
@@ -166,6 +169,8 @@ std::vector<double> item_values(Metric metric, const Task& task, std::span<const
         throw Error(ErrorKind::argument,
                     "item_values: task '" + task.name + "' is of another kind than metric " + to_string(metric));
     }
+    if (metric == Metric::parity && !has_paired_versions(task))
+        throw Error(ErrorKind::argument, "item_values: task '" + task.name + "' has no paired versions");
     if (scores.size() != task.items.size()) {
         throw Error(ErrorKind::argument, "item_values: task '" + task.name + "' has " +
                                              std::to_string(task.items.size()) + " items, not " +

@@ -60,6 +60,24 @@ std::string matrix(const std::string& caption, std::span<const SideEffect> effec
     });
 }
 
+std::string calibration_html(std::span<const SideEffect> effects) {
+    if (effects.empty()) return "";
+    return "<h2>Calibration</h2>\n<p>The same of overconfidence: the probability of the likeliest choice, minus how "
+           "often "
+           "it is right. Above 0 a vector makes the model surer than it is right; on tasks whose wanted answer is not "
+           "the "
+           "true one, as the emotions' are, it means nothing.</p>\n" +
+           matrix("Change of overconfidence by every vector on every task", effects);
+}
+
+std::string parity_html(std::span<const SideEffect> effects) {
+    if (effects.empty()) return "";
+    return "<h2>Parity</h2>\n<p>Texts in two versions that differ in the group of people alone: by how many nats more "
+           "the second version favours the better word than the first, and what each vector changes in that. A vector "
+           "that moves both versions alike stays at 0.</p>\n" +
+           matrix("Change of the difference between two versions by every vector", effects);
+}
+
 }  // namespace
 
 std::vector<SideEffect> summarise_side_effects(std::span<const SideEffectValues> cells,
@@ -126,27 +144,22 @@ std::vector<SideEffect> read_side_effects(const std::filesystem::path& file) {
 
 std::string side_effects_html(std::span<const SideEffect> effects) {
     if (effects.empty()) return "";
-    const auto is_calibration = [](const SideEffect& effect) {
-        return effect.metric == to_string(Metric::overconfidence);
-    };
     std::vector<SideEffect> wanted;
     std::vector<SideEffect> calibration;
-    for (const SideEffect& effect : effects) (is_calibration(effect) ? calibration : wanted).push_back(effect);
-    std::string html =
-        "<h2>Side effects</h2>\n<p>What each vector changes on every concept's test items: steered minus unsteered by "
-        "the task's first metric, with 95% intervals. \"Certain\" differences stay under 5% after Holm's correction "
-        "over both tables; of the \"likely\" ones chance has made 5% at most, on average (Benjamini and Hochberg). So "
-        "many items show a difference of " +
-        least_detectable(wanted) + " four times in five.</p>\n" +
-        matrix("Side effects of every vector on every task", wanted);
-    if (calibration.empty()) return html;
-    return html +
-           "<h2>Calibration</h2>\n<p>The same of overconfidence: the probability of the likeliest choice, minus how "
-           "often "
-           "it is right. Above 0 a vector makes the model surer than it is right; on tasks whose wanted answer is not "
-           "the "
-           "true one, as the emotions' are, it means nothing.</p>\n" +
-           matrix("Change of overconfidence by every vector on every task", calibration);
+    std::vector<SideEffect> parity;
+    for (const SideEffect& effect : effects) {
+        const bool is_calibration = effect.metric == to_string(Metric::overconfidence);
+        const bool is_parity = effect.metric == to_string(Metric::parity);
+        (is_calibration ? calibration : is_parity ? parity : wanted).push_back(effect);
+    }
+    return "<h2>Side effects</h2>\n<p>What each vector changes on every concept's test items: steered minus unsteered "
+           "by "
+           "the task's first metric, with 95% intervals. \"Certain\" differences stay under 5% after Holm's correction "
+           "over all of these tables; of the \"likely\" ones chance has made 5% at most, on average (Benjamini and "
+           "Hochberg). So many items show a difference of " +
+           least_detectable(wanted) + " four times in five.</p>\n" +
+           matrix("Side effects of every vector on every task", wanted) + calibration_html(calibration) +
+           parity_html(parity);
 }
 
 }  // namespace contrans

@@ -1,11 +1,13 @@
 #include "contrans/evaluation/task.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <random>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -150,6 +152,15 @@ void read_choice_item(const Line& line, TaskKind kind, TaskItem& item) {
     if (item.labels[item.best] != 1) line.fail("\"best\" must be a choice labelled 1", std::to_string(item.best));
 }
 
+/// Nothing where the keys are missing or mean something else.
+std::optional<PairedVersion> read_version(const Line& line) {
+    if (!line.has("pair") || !line.has("version")) return {};
+    const Json& pair = line.at("pair");
+    const Json& version = line.at("version");
+    if (!pair.is_number_unsigned() || (version != 0 && version != 1)) return {};
+    return PairedVersion{pair.get<std::size_t>(), version.get<std::size_t>()};
+}
+
 TaskItem read_item(const Line& line, TaskKind kind) {
     TaskItem item;
     item.prompt = line.text("prompt");
@@ -163,6 +174,7 @@ TaskItem read_item(const Line& line, TaskKind kind) {
         read_choice_item(line, kind, item);
     }
     if (line.has("group")) item.group = line.string("group");
+    if (kind == TaskKind::choice) item.version = read_version(line);
     if (line.has("of")) item.of = line.line_number("of");
     return item;
 }
@@ -226,16 +238,31 @@ std::string task_name(const std::filesystem::path& file) {
     return is_plain && !folder.empty() ? folder : stem;
 }
 
-/// An item's turn: items of every group are spread evenly over [0, 1), so that any prefix is in proportion.
-std::vector<double> spread_turns(const Task& task, std::mt19937_64& engine) {
+/// What is taken or left as one: an item, or the two versions of a text.
+using Unit = std::vector<std::size_t>;
+
+std::vector<Unit> units_of(const Task& task) {
+    std::vector<Unit> units;
+    if (!has_paired_versions(task)) {
+        for (std::size_t i = 0; i < task.items.size(); ++i) units.push_back({i});
+        return units;
+    }
+    std::map<std::size_t, Unit> pairs;
+    for (std::size_t i = 0; i < task.items.size(); ++i) pairs[task.items[i].version->pair].push_back(i);
+    for (auto& [_, unit] : pairs) units.push_back(std::move(unit));
+    return units;
+}
+
+/// A unit's turn: those of every group are spread evenly over [0, 1), so that any prefix is in proportion.
+std::vector<double> spread_turns(const Task& task, std::span<const Unit> units, std::mt19937_64& engine) {
     std::map<std::string, std::vector<std::size_t>> members;
-    for (std::size_t i = 0; i < task.items.size(); ++i) members[task.items[i].group].push_back(i);
-    std::vector<double> turns(task.items.size());
-    for (auto& [group, items] : members) {
-        for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[engine() % i]);
+    for (std::size_t u = 0; u < units.size(); ++u) members[task.items[units[u].front()].group].push_back(u);
+    std::vector<double> turns(units.size());
+    for (auto& [group, of_group] : members) {
+        for (std::size_t i = of_group.size(); i > 1; --i) std::swap(of_group[i - 1], of_group[engine() % i]);
         const double start = static_cast<double>(engine() >> 11) * 0x1p-53;
-        for (std::size_t rank = 0; rank < items.size(); ++rank) {
-            turns[items[rank]] = (static_cast<double>(rank) + start) / static_cast<double>(items.size());
+        for (std::size_t rank = 0; rank < of_group.size(); ++rank) {
+            turns[of_group[rank]] = (static_cast<double>(rank) + start) / static_cast<double>(of_group.size());
         }
     }
     return turns;
@@ -280,14 +307,26 @@ Task as_chat(Task task) {
     return task;
 }
 
+bool has_paired_versions(const Task& task) {
+    std::map<std::size_t, std::array<int, 2>> seen;
+    for (const TaskItem& item : task.items) {
+        if (!item.version) return false;
+        ++seen[item.version->pair][item.version->number];
+    }
+    return !seen.empty() && std::ranges::all_of(seen, [](const auto& pair) { return pair.second == std::array{1, 1}; });
+}
+
 Task limit_items(const Task& task, std::size_t n, std::uint64_t seed) {
     if (n == 0 || n >= task.items.size()) return task;
     std::mt19937_64 engine(seed);
-    const std::vector<double> turns = spread_turns(task, engine);
-    std::vector<std::size_t> order(task.items.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return turns[a] < turns[b]; });
-    order.resize(n);
+    const std::vector<Unit> units = units_of(task);
+    const std::vector<double> turns = spread_turns(task, units, engine);
+    std::vector<std::size_t> by_turn(units.size());
+    std::iota(by_turn.begin(), by_turn.end(), std::size_t{0});
+    std::stable_sort(by_turn.begin(), by_turn.end(), [&](std::size_t a, std::size_t b) { return turns[a] < turns[b]; });
+    by_turn.resize(std::max(n / units.front().size(), std::size_t{1}));
+    std::vector<std::size_t> order;
+    for (const std::size_t u : by_turn) order.insert(order.end(), units[u].begin(), units[u].end());
     std::sort(order.begin(), order.end());
     Task limited{task.name, task.kind, {}, task.file, task.judge};
     for (const std::size_t i : order) limited.items.push_back(task.items[i]);

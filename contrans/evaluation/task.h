@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ enum class TaskKind {
 };
 [[nodiscard]] std::string to_string(TaskKind kind);
 
+/// Which of the two versions of a text an item is: they differ in one word or name, as that of a group of people.
+struct PairedVersion {
+    std::size_t pair = 0;
+    std::size_t number = 0;  ///< 0 or 1
+};
+
 /// One prompt, and the continuations that are compared or the constraints that a written one must obey.
 struct TaskItem {
     Text prompt;
@@ -34,7 +41,8 @@ struct TaskItem {
     std::size_t max_tokens = 160;              ///< constrained and judged items: the answer ends there at the latest
     std::string question = {};  ///< judged items: what a judge is asked of the answer, to be said yes or no to
     std::size_t line = 0;       ///< of its file, from 1; 0: of no file
-    std::size_t of = 0;         ///< the line of the test item that it is a variant of (robustness.h); 0: of none
+    std::optional<PairedVersion> version = {};  ///< choice items: of the text that another item has too
+    std::size_t of = 0;  ///< the line of the test item that it is a variant of (robustness.h); 0: of none
 };
 
 struct Task {
@@ -51,7 +59,8 @@ enum class Split { all, dev, test };
 /// Reads a task file: TruthfulQA's own where its name ends in .csv (truthfulqa.h); else (DESIGN §6) JSON lines with
 /// "prompt", "choices" and either "answer" or "labels" and "best", optionally "split" and "group"; or "prompt" and
 /// "constraint" {"kind": …} or a list "constraints", or "judge" (the question to a judge), optionally "max_tokens".
-/// A variant of another file's item names its line as "of". Other keys are left alone. Throws Error{io} when the file
+/// A variant of another file's item names its line as "of". Where an item with an "answer" has numbers as "pair" and
+/// "version", 0 or 1, it is a version of a text. Other keys are left alone. Throws Error{io} when the file
 /// cannot be read; Error{format} naming file and line for malformed JSON, a missing key or one of the wrong type, an
 /// empty prompt or choice, fewer than 2 choices, a repeated choice, an index out of range, labels that are not one 0 or
 /// 1 a choice with both present, a best choice that is not true, an unknown constraint or one without its number or
@@ -65,8 +74,11 @@ enum class Split { all, dev, test };
 /// The same items, every plain prompt put to the model as a user's message in its own chat template.
 [[nodiscard]] Task as_chat(Task task);
 
+/// Whether every item is a version of a text, and each text there in both.
+[[nodiscard]] bool has_paired_versions(const Task& task);
+
 /// A seeded subset of `n` items in their old order, every group represented in proportion; n = 0 or n ≥ the number of
-/// items: all of them.
+/// items: all of them. Paired versions stay together: one item fewer where n is odd, two at least.
 [[nodiscard]] Task limit_items(const Task& task, std::size_t n, std::uint64_t seed);
 
 /// The items' groups in order, as the bootstrap takes them.

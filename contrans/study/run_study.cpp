@@ -116,6 +116,7 @@ void check_tasks(const Study& study, const StudyOptions& options) {
     for (const StudyConcept& of : study.concepts) {
         const Task dev = read(of.dev, Split::dev);
         require_disjoint(dev, read(of.test, Split::test));
+        for (const Path& task : study.side_effect_tasks) require_disjoint(dev, read(task, Split::test));
         if (study.robustness_items == 0) continue;
         for (const Path& variant : of.variants) require_disjoint(dev, read(variant, Split::test));
     }

@@ -27,6 +27,7 @@ std::vector<SideEffect> RunTables::side_effects(const RunContext& context) {
         .add(run_.seed);
     for (std::size_t i = 0; i < run_.study.concepts.size(); ++i)
         key.add(carried_[i].front().key).add(run_.study.concepts[i].name).add_file(run_.study.concepts[i].test);
+    for (const Path& task : run_.study.side_effect_tasks) key.add(folder_task_name(task)).add_file(task);
     run_.add_judge(key);
     const KeptStep effects = run_.kept(key, ".side.json", [&](const Path& file) {
         std::vector<ControlVector> vectors;
@@ -36,6 +37,10 @@ std::vector<SideEffect> RunTables::side_effects(const RunContext& context) {
             vectors.push_back(carried_[i].front().treatment.vector);
             vectors.back().name = of.name;
             tasks.push_back(run_.requests.test_task(of.test, run_.study.side_effect_items));
+        }
+        for (const Path& task : run_.study.side_effect_tasks) {
+            tasks.push_back(run_.requests.test_task(task, run_.study.side_effect_items));
+            tasks.back().name = folder_task_name(task);
         }
         const SideEffectOptions how{.seed = run_.seed, .threads = run_.options.threads};
         write_side_effects(measure_side_effects(run_.target.get(), vectors, tasks, how, context), file);
@@ -97,7 +102,7 @@ EvaluationReport RunTables::checked(const Path& task, const RunContext& context)
             key.add(vector.key).add(vector.treatment.vector.name);
         }
     }
-    key.add_file(task).add(safety_task_name(task)).add(std::uint64_t{run_.study.items});
+    key.add_file(task).add(folder_task_name(task)).add(std::uint64_t{run_.study.items});
     add_optional_file(key, run_.study.neutral_dev);
     add_optional_file(key, run_.study.neutral_test);
     run_.add_judge(key);

@@ -41,11 +41,12 @@ struct Study {
     ControlChoice controls;
     std::size_t items = 0;              ///< of every test file, drawn by chance; 0: all
     std::size_t side_effect_items = 0;  ///< of every test file, on which every vector is tried; 0: not measured
-    std::size_t robustness_items = 0;   ///< of every variant of the test items; 0: not measured
-    std::size_t attack_words = 0;       ///< of a suffix searched against every concept's vector; 0: none is searched
-    bool source_itself = false;         ///< how well the source has every concept: its own vector, searched alike
-    std::size_t few_shot = 0;           ///< positive texts before every prompt for `few-shot`; 0: no such condition
-    FitScope fits = FitScope::usual;    ///< what stands for choice, and what methods may name
+    std::vector<std::filesystem::path> side_effect_tasks = {};  ///< beside the concepts' test files
+    std::size_t robustness_items = 0;                           ///< of every variant of the test items; 0: not measured
+    std::size_t attack_words = 0;     ///< of a suffix searched against every concept's vector; 0: none is searched
+    bool source_itself = false;       ///< how well the source has every concept: its own vector, searched alike
+    std::size_t few_shot = 0;         ///< positive texts before every prompt for `few-shot`; 0: no such condition
+    FitScope fits = FitScope::usual;  ///< what stands for choice, and what methods may name
     double budget_nats = 0.5;
     std::filesystem::path neutral_dev;   ///< texts that σ and searches measure damage on; empty: the built-in ones
     std::filesystem::path neutral_test;  ///< texts that reports measure damage on; empty: the built-in ones

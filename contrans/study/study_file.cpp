@@ -200,9 +200,10 @@ Study read_study(const Path& file) try {
     const Source source(file);
     const JsonReader json = source.reader();
     source.require_known_keys(source.json(), "",
-                              {"models", "corpus", "texts", "concepts", "methods", "controls", "instruction", "items",
-                               "side_effects", "robustness", "attack", "source_itself", "few_shot", "all_fits",
-                               "budget", "seeds", "neutral_dev", "neutral_test", "safety"});
+                              {"models",     "corpus",      "texts",         "concepts",     "methods",
+                               "controls",   "instruction", "items",         "side_effects", "side_effect_tasks",
+                               "robustness", "attack",      "source_itself", "few_shot",     "all_fits",
+                               "budget",     "seeds",       "neutral_dev",   "neutral_test", "safety"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -213,6 +214,8 @@ Study read_study(const Path& file) try {
     study.controls = read_controls(source);
     study.items = json.get_or<std::size_t>("items", 0);
     study.side_effect_items = json.get_or<std::size_t>("side_effects", 0);
+    for (const std::string& text : source.texts("side_effect_tasks"))
+        study.side_effect_tasks.push_back(source.existing(text));
     study.robustness_items = json.get_or<std::size_t>("robustness", 0);
     study.attack_words = json.get_or<std::size_t>("attack", 0);
     study.source_itself = json.get_or<bool>("source_itself", false);
@@ -225,6 +228,8 @@ Study read_study(const Path& file) try {
     if (json.has("neutral_test")) study.neutral_test = source.existing(json.get<std::string>("neutral_test"));
     require_different_names(source, study.models, "models");
     require_different_names(source, study.concepts, "concepts");
+    if (!study.side_effect_tasks.empty() && study.side_effect_items == 0)
+        source.fail("key \"side_effect_tasks\" needs \"side_effects\": so many items of each are tried");
     if (study.attack_words > 0 && study.robustness_items == 0)
         source.fail("key \"attack\" needs \"robustness\": so many test items are what a suffix is judged on");
     if (study.robustness_items > 0 && study.attack_words == 0 &&

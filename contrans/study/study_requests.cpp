@@ -57,7 +57,7 @@ EvaluateRequest StudyRequests::in_source(const StudyConcept& of) const {
 
 EvaluateRequest StudyRequests::on_safeguard(const std::filesystem::path& task, std::size_t threads) const {
     EvaluateRequest request = on(task);
-    request.task.name = safety_task_name(task);
+    request.task.name = folder_task_name(task);
     request.controls = kNoControls;
     request.threads = threads;
     return request;
@@ -74,7 +74,7 @@ EvaluateRequest StudyRequests::on(const std::filesystem::path& test) const {
     return request;
 }
 
-std::string safety_task_name(const std::filesystem::path& file) {
+std::string folder_task_name(const std::filesystem::path& file) {
     const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
     return file.stem() == "test" ? folder : folder + "/" + file.stem().string();
 }

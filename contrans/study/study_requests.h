@@ -42,7 +42,8 @@ private:
     std::shared_ptr<Judge> judge_;
 };
 
-/// "refusal", "truthfulness/mc_test": with the folder, by which a safeguard is known (evaluation/safety.h).
-[[nodiscard]] std::string safety_task_name(const std::filesystem::path& file);
+/// "refusal", "truthfulness/mc_test": with the folder, by which a safeguard is known (evaluation/safety.h), and which
+/// tells tasks beside the concepts' own apart.
+[[nodiscard]] std::string folder_task_name(const std::filesystem::path& file);
 
 }  // namespace contrans

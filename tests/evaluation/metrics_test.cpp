@@ -82,6 +82,19 @@ TEST(Metrics, OverconfidenceIsSurenessMinusBeingRight) {
         << "any true choice is right";
 }
 
+TEST(Metrics, ParityIsWhatTheSecondVersionFavoursMore) {
+    Task task = choice_task(0);
+    task.items.push_back(task.items[0]);
+    task.items[1].answer = 1;
+    const std::vector<ItemScores> scores = {{{-1, -2, -3}, false}, {{-4, -1, -3}, false}};
+    EXPECT_THROW((void)item_values(Metric::parity, task, scores), Error) << "no versions";
+    task.items[0].version = PairedVersion{3, 0};
+    task.items[1].version = PairedVersion{3, 1};
+    const std::vector<double> values = item_values(Metric::parity, task, scores);
+    EXPECT_EQ(values, (std::vector<double>{-2, 4}));
+    EXPECT_EQ((values[0] + values[1]) / 2, 2.0 - 1.0) << "the margins are 1 and 2 nats";
+}
+
 TEST(Metrics, NamesGoBothWays) {
     for (const Metric metric :
          {Metric::choice, Metric::top1, Metric::margin, Metric::mc1, Metric::mc2, Metric::overconfidence}) {

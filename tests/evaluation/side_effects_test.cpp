@@ -49,6 +49,15 @@ TEST(SideEffects, CalibrationHasATableOfItsOwn) {
     EXPECT_GT(html.find("+0.25 ["), calibration);
 }
 
+TEST(SideEffects, ParityHasATableOfItsOwn) {
+    std::vector<SideEffectValues> cells = {cell("calm", "joy", 1), cell("calm", "joy", 0.25)};
+    EXPECT_EQ(side_effects_html(summarise_side_effects(cells, {})).find("Parity"), std::string::npos);
+    cells[1].metric = "parity";
+    const std::string html = side_effects_html(summarise_side_effects(cells, {}));
+    ASSERT_NE(html.find("<h2>Parity</h2>"), std::string::npos);
+    EXPECT_GT(html.find("+0.25 ["), html.find("<h2>Parity</h2>"));
+}
+
 TEST(SideEffects, AFileGivesBackWhatWasWritten) {
     const testing::TemporaryFolder folder;
     const std::vector<SideEffectValues> cells = {cell("calm", "fear", 1), cell("calm", "joy", 0.25)};

@@ -1,6 +1,7 @@
 #include "contrans/evaluation/task.h"
 
 #include <unistd.h>
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -223,6 +224,42 @@ TEST(LimitItems, KeepsGroupsInProportionAndOrder) {
     EXPECT_NEAR(count["a"], 10, 1);
     EXPECT_NEAR(count["b"], 6, 1);
     EXPECT_NEAR(count[""], 4, 1);
+}
+
+std::string version_line(const std::string& prompt, const std::string& rest) {
+    return R"({"prompt": ")" + prompt + R"(", "choices": [" a", " b"], "answer": 0, "group": ")" + prompt.substr(0, 1) +
+           "\"" + rest + "}\n";
+}
+
+TEST_F(TaskFile, KnowsVersionsOfATextAndLeavesOtherUsesOfTheKeysAlone) {
+    const Task paired =
+        read(version_line("x", R"(, "pair": 7, "version": 0)") + version_line("y", R"(, "pair": 7, "version": 1)"));
+    EXPECT_TRUE(has_paired_versions(paired));
+    EXPECT_EQ(paired.items[1].version.value().pair, 7U);
+    EXPECT_EQ(paired.items[1].version.value().number, 1U);
+    for (const char* second : {R"(, "pair": 8, "version": 1)", R"(, "pair": 7, "version": 0)",
+                               R"(, "pair": 7, "version": "1.2")", R"(, "pair": "so", "version": 1)", R"(, "pair": 7)"})
+        EXPECT_FALSE(
+            has_paired_versions(read(version_line("x", R"(, "pair": 7, "version": 0)") + version_line("y", second))))
+            << second;
+    EXPECT_FALSE(has_paired_versions(Task{}));
+}
+
+TEST(LimitItems, KeepsVersionsOfATextTogether) {
+    Task task;
+    for (std::size_t i = 0; i < 40; ++i) {
+        TaskItem& item = task.items.emplace_back();
+        item.prompt = std::to_string(i);
+        item.group = i % 20 < 10 ? "left" : "right";
+        item.version = PairedVersion{i % 20, i / 20};
+    }
+    for (const std::size_t n : {std::size_t{8}, std::size_t{9}}) {
+        const Task limited = limit_items(task, n, 1);
+        EXPECT_EQ(limited.items.size(), 8U);
+        EXPECT_TRUE(has_paired_versions(limited));
+        EXPECT_EQ(std::ranges::count(limited.items, "left", &TaskItem::group), 4);
+    }
+    EXPECT_EQ(limit_items(task, 1, 1).items.size(), 2U);
 }
 
 TEST(LimitItems, IsSeeded) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <stop_token>
 #include <string>
@@ -201,6 +202,38 @@ TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
     EXPECT_EQ(study_to_json(study_, again), study_to_json(study_, result));
     study_.side_effect_items = 0;
     EXPECT_EQ(run("made").reused, kSteps);
+}
+
+/// Items of `task_lines` two by two, as versions of a text.
+std::string paired_lines(unsigned seed) {
+    std::string lines;
+    std::size_t i = 0;
+    std::string left = task_lines(seed);
+    for (std::size_t end = 0; (end = left.find("}\n")) != std::string::npos; left.erase(0, end + 2), ++i)
+        lines += left.substr(0, end) + ", \"pair\": " + std::to_string(i / 2) +
+                 ", \"version\": " + std::to_string(i % 2) + "}\n";
+    return lines;
+}
+
+TEST_F(RunStudy, TriesEveryVectorOnTasksBesideTheConcepts) {
+    std::filesystem::create_directories(folder_ / "fairness");
+    testing::write_bytes(folder_ / "fairness/parity.jsonl", paired_lines(21));
+    study_.side_effect_items = 6;
+    study_.side_effect_tasks = {folder_ / "fairness/parity.jsonl"};
+    const StudyResult result = run("made");
+    std::map<std::string, std::size_t> metrics;
+    for (const SideEffect& effect : result.runs.at(0).side_effects) {
+        if (effect.task != "fairness/parity") continue;
+        EXPECT_EQ(effect.n, 6U);
+        ++metrics[effect.metric];
+    }
+    EXPECT_EQ(metrics, (std::map<std::string, std::size_t>{{"choice", 2}, {"overconfidence", 2}, {"parity", 2}}));
+    EXPECT_NE(render_study_html(study_, result).find("Parity"), std::string::npos);
+    testing::write_bytes(folder_ / "fairness/parity.jsonl", paired_lines(22));
+    EXPECT_EQ(run("made").reused, kSteps) << "another file, another table";
+    std::filesystem::copy_file(study_.concepts[0].dev, folder_ / "fairness/parity.jsonl",
+                               std::filesystem::copy_options::overwrite_existing);
+    EXPECT_TRUE(throws_error(ErrorKind::format, {"parity.jsonl:1", "stands in"}, [&] { (void)run("made"); }));
 }
 
 TEST_F(RunStudy, TriesEveryVectorOnTheVariantsOfItsItems) {
