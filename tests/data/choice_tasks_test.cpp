@@ -41,6 +41,8 @@ const std::vector<TaskFile> kFiles = {
     {"fairness", "told_dev.jsonl", 60, 2, 2},
     {"fairness", "told_test.jsonl", 100, 2, 2},
     {"fairness", "parity_test.jsonl", 112, 0, 0},
+    {"fairness", "topics_dev.jsonl", 60, 1, 0},
+    {"fairness", "topics_test.jsonl", 100, 1, 0},
     {"sentiment", "dev.jsonl", 60, 1, 0},
     {"sentiment", "test.jsonl", 100, 1, 0},
     {"sentiment", "clear_test.jsonl", 64, 0, 0},
@@ -125,13 +127,19 @@ std::size_t demonstrations(const std::string& prompt, const std::string& choice)
     return found;
 }
 
-TEST(FewShotTasks, ShowBothAnswersEquallyOften) {
+/// Whether the choices of a template are the same on every item, so that examples can show them.
+bool has_labels(const TaskFile& task) {
     const std::set<std::string> with_labels = {"truthfulness", "refusal", "sentiment"};
     const std::set<std::string> without_labels = {"complete_dev.jsonl", "complete_test.jsonl", "pressed_dev.jsonl",
                                                   "pressed_test.jsonl"};
+    if (task.name == "fairness") return task.file.starts_with("topics_");
+    return with_labels.contains(task.name) && !without_labels.contains(task.file);
+}
+
+TEST(FewShotTasks, ShowBothAnswersEquallyOften) {
     std::size_t checked = 0;
     for (const auto& task : kFiles) {
-        if (!with_labels.contains(task.name) || without_labels.contains(task.file)) continue;
+        if (!has_labels(task)) continue;
         for (const auto& item : read_concept(task.name, task.file)) {
             if (item.at("group").get<std::string>().rfind("shot", 0) != 0) continue;
             const auto choices = choices_of(item);

@@ -73,6 +73,24 @@ std::vector<std::string> read_lines(const fs::path& file) {
     return lines;
 }
 
+std::vector<std::string> columns(const std::string& line) {
+    const std::string separator = " | ";
+    std::vector<std::string> found;
+    std::size_t first = 0;
+    for (std::size_t at = line.find(separator); at != std::string::npos; at = line.find(separator, first)) {
+        found.push_back(line.substr(first, at - first));
+        first = at + separator.size();
+    }
+    found.push_back(line.substr(first));
+    return found;
+}
+
+std::vector<std::vector<std::string>> read_sources(const std::string& name, const std::string& file) {
+    std::vector<std::vector<std::string>> rows;
+    for (const std::string& line : read_lines(data_dir() / "scenarios" / name / file)) rows.push_back(columns(line));
+    return rows;
+}
+
 std::vector<nlohmann::json> read_json_lines(const fs::path& file) {
     std::vector<nlohmann::json> rows;
     for (const std::string& line : read_lines(file)) rows.push_back(nlohmann::json::parse(line));

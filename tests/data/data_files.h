@@ -17,6 +17,10 @@ inline const std::vector<std::string> kEmotions = {"happiness", "sadness", "ange
 std::filesystem::path data_dir();
 std::string read_bytes(const std::filesystem::path& file);
 std::vector<std::string> read_lines(const std::filesystem::path& file);
+/// The columns of a line of scenarios/NAME, which are set apart by " | ".
+std::vector<std::string> columns(const std::string& line);
+/// scenarios/NAME/FILE, each line as its columns
+std::vector<std::vector<std::string>> read_sources(const std::string& name, const std::string& file);
 std::vector<nlohmann::json> read_json_lines(const std::filesystem::path& file);
 /// concepts/NAME/FILE
 std::vector<nlohmann::json> read_concept(const std::string& name, const std::string& file);

@@ -21,18 +21,6 @@ struct Fact {
     [[nodiscard]] std::string said(const std::string& ending) const { return beginning + " " + ending + "."; }
 };
 
-std::vector<std::string> columns(const std::string& line) {
-    const std::string separator = " | ";
-    std::vector<std::string> found;
-    std::size_t first = 0;
-    for (std::size_t at = line.find(separator); at != std::string::npos; at = line.find(separator, first)) {
-        found.push_back(line.substr(first, at - first));
-        first = at + separator.size();
-    }
-    found.push_back(line.substr(first));
-    return found;
-}
-
 std::vector<std::string> source_lines(const std::string& file) {
     return read_lines(data_dir() / "scenarios" / kName / file);
 }
