@@ -90,7 +90,7 @@ std::optional<ControlSet> controls_beside(const std::filesystem::path& vector_fi
 
 void require_own_name(const std::string& name, const std::string& file, const std::vector<Treatment>& before) {
     static const std::set<std::string> kFixed = {
-        role::kNone,        role::kNative,         role::kPrompt,           role::kFewShot,
+        role::kNone,        role::kNative,         role::kPrompt,           role::kFewShot,        role::kProxyTuning,
         role::kShuffledMap, role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
     const bool taken =
         std::any_of(before.begin(), before.end(), [&](const Treatment& t) { return t.vector.name == name; });

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
+#include "contrans/core/error.h"
 #include "contrans/evaluation/log_softmax.h"
 
 namespace contrans {
@@ -49,6 +51,23 @@ std::vector<Damage> DamageMeter::measure(std::span<const std::shared_ptr<const S
         damages.push_back({kl[s] / rows, std::exp(surprise[s] / rows)});
     }
     return damages;
+}
+
+Damage DamageMeter::of_added(const Matrix& added) const {
+    if (added.rows() != n() || added.cols() > unsteered_.cols())
+        throw Error(ErrorKind::argument, "damage: logits of other texts or models");
+    double kl = 0;
+    double surprise = 0;
+    for (std::size_t r = 0; r < n(); ++r) {
+        const std::span<const float> before = unsteered_.row(r);
+        std::vector<float> after(before.begin(), before.end());
+        std::ranges::transform(added.row(r), before, after.begin(), std::plus<>());
+        kl += kl_divergence(before, after);
+        const Token next = reader_.next_tokens()[r];
+        surprise += log_probability(before, next) - log_probability(after, next);
+    }
+    const auto rows = static_cast<double>(n());
+    return {kl / rows, std::exp(surprise / rows)};
 }
 
 }  // namespace contrans

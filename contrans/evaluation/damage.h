@@ -30,6 +30,9 @@ public:
     /// @return one Damage a steering. All are decoded together.
     [[nodiscard]] std::vector<Damage> measure(std::span<const std::shared_ptr<const SteeringPlan>> steerings,
                                               const RunContext& context);
+    /// Of logits on top of the unsteered ones. @param added  [n, vocabulary or fewer]
+    /// Throws Error{argument} for other rows or more columns.
+    [[nodiscard]] Damage of_added(const Matrix& added) const;
     /// Next tokens looked at a steering.
     [[nodiscard]] std::size_t n() const { return reader_.rows(); }
 

@@ -9,8 +9,8 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::string_view, 8> kRows = {
-    role::kTransplanted, role::kPaper,          role::kPrompt,           role::kFewShot,
+constexpr std::array<std::string_view, 9> kRows = {
+    role::kTransplanted, role::kPaper,          role::kPrompt,           role::kFewShot,        role::kProxyTuning,
     role::kShuffledMap,  role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
 
 void require_paired(const ConditionResult& a, const ConditionResult& b) {
@@ -117,9 +117,10 @@ std::string controls_sentence(const Headline& headline) {
 
 std::string advantage_sentence(const HeadlineRow& row) {
     const Interval& gap = *row.advantage;
-    const std::string than = row.role == role::kPaper    ? "the paper's method"
-                             : row.role == role::kPrompt ? "prompting alone"
-                                                         : "examples alone";
+    const std::string than = row.role == role::kPaper     ? "the paper's method"
+                             : row.role == role::kPrompt  ? "prompting alone"
+                             : row.role == role::kFewShot ? "examples alone"
+                                                          : "proxy-tuning";
     const std::string numbers = with_interval(gap) + " on average over tasks.";
     if (gap.low > 0) return "Carried vectors do better than " + than + " by " + numbers;
     if (gap.high < 0) return "Carried vectors do worse than " + than + ": " + numbers;
@@ -147,7 +148,7 @@ std::vector<std::string> headline_lines(const EvaluationReport& report, const He
     }
     if (!has_recovery) lines.insert(lines.begin(), values_sentence(report));
     for (const HeadlineRow& row : headline.rows) {
-        const bool compared = row.role == role::kPaper || row.role == role::kPrompt || row.role == role::kFewShot;
+        const bool compared = row.role != role::kTransplanted && !is_control(row.role);
         if (compared && row.advantage) lines.push_back(advantage_sentence(row));
     }
     const std::string controls = controls_sentence(headline);

@@ -16,9 +16,10 @@ enum class Quantity { recovery, value };
 constexpr std::array<std::string_view, 6> kRecoveryRoles = {role::kTransplanted,     role::kPaper,
                                                             role::kShuffledMap,      role::kShuffledLabels,
                                                             role::kRandomCovariance, role::kRandomIsotropic};
-constexpr std::array<std::string_view, 10> kValueRoles = {
-    role::kNone,  role::kPrompt,      role::kFewShot,        role::kNative,           role::kTransplanted,
-    role::kPaper, role::kShuffledMap, role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
+constexpr std::array<std::string_view, 11> kValueRoles = {
+    role::kNone,           role::kPrompt,           role::kFewShot,        role::kProxyTuning,
+    role::kNative,         role::kTransplanted,     role::kPaper,          role::kShuffledMap,
+    role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
 
 Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 

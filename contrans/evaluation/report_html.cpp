@@ -92,9 +92,10 @@ HtmlCell recovery_cell(const EvaluationReport& report, const std::string& task, 
 }
 
 std::vector<std::string_view> present_roles(const EvaluationReport& report) {
-    static constexpr std::array<std::string_view, 10> kOrder = {
-        role::kNone,  role::kPrompt,      role::kFewShot,        role::kNative,           role::kTransplanted,
-        role::kPaper, role::kShuffledMap, role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
+    static constexpr std::array<std::string_view, 11> kOrder = {
+        role::kNone,           role::kPrompt,           role::kFewShot,        role::kProxyTuning,
+        role::kNative,         role::kTransplanted,     role::kPaper,          role::kShuffledMap,
+        role::kShuffledLabels, role::kRandomCovariance, role::kRandomIsotropic};
     std::vector<std::string_view> roles;
     for (const std::string_view role : kOrder) {
         if (std::any_of(report.results.begin(), report.results.end(), [&](const auto& r) { return r.role == role; })) {

@@ -20,7 +20,8 @@ namespace role {
 inline constexpr const char* kNone = "none";
 inline constexpr const char* kNative = "native";
 inline constexpr const char* kPrompt = "prompt";
-inline constexpr const char* kFewShot = "few-shot";  ///< texts of the concept before every prompt
+inline constexpr const char* kFewShot = "few-shot";          ///< texts of the concept before every prompt
+inline constexpr const char* kProxyTuning = "proxy-tuning";  ///< a small model's difference of logits (proxy_tuning.h)
 inline constexpr const char* kTransplanted = "transplanted";
 inline constexpr const char* kPaper = "paper";  ///< the paper's method, carried in the same run
 inline constexpr const char* kShuffledMap = "shuffled-map";

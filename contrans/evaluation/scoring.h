@@ -8,6 +8,7 @@
 #include "contrans/core/progress.h"
 #include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/task.h"
+#include "contrans/linalg/matrix.h"
 #include "contrans/runtime/model.h"
 #include "contrans/runtime/sequence_runner.h"
 #include "contrans/runtime/steering.h"
@@ -36,6 +37,14 @@ public:
     /// @return per job, per item of the job. All jobs are decoded together. Throws as run_sequences does.
     [[nodiscard]] std::vector<std::vector<ItemScores>> score(std::span<const ScoringJob> jobs,
                                                              const RunContext& context);
+    /// The logits at every place that scoring all items looks at, under one steering: what the rows stand for depends
+    /// on the items' tokens alone, so that models of one vocabulary have the same.
+    /// @return [places, vocabulary]. Throws Error{argument} for tasks whose answers are written.
+    [[nodiscard]] Matrix read_logits(const std::shared_ptr<const SteeringPlan>& steering, const RunContext& context);
+    /// All items unsteered, with `added` on top of the logits of every place.
+    /// @param added  [places, vocabulary or fewer], as read_logits gives them; tokens beyond get nothing
+    /// Throws Error{argument} for other rows, or more columns than the vocabulary has.
+    [[nodiscard]] std::vector<ItemScores> score_with(const Matrix& added, const RunContext& context);
     /// All items under one steering.
     [[nodiscard]] std::vector<ItemScores> score_all(std::shared_ptr<const SteeringPlan> steering,
                                                     const RunContext& context);
@@ -45,6 +54,12 @@ private:
         std::vector<Token> prompt;  // shared by all choices; its last position predicts their first tokens
         std::vector<std::vector<Token>> choices;  // what follows, at least one token each
     };
+    /// What is read for scoring choices.
+    struct ChoiceReading;
+    [[nodiscard]] ChoiceReading reading_of(std::span<const ScoringJob> jobs) const;
+    void add_logits(ChoiceReading& reading, std::size_t request, std::size_t position,
+                    std::span<const float> logits) const;
+    [[nodiscard]] ScoringJob all_items(std::shared_ptr<const SteeringPlan> steering) const;
     [[nodiscard]] std::vector<std::vector<ItemScores>> write_answers(std::span<const ScoringJob> jobs,
                                                                      const RunContext& context) const;
     /// Fills in what the task's judge says of the answers that were written.

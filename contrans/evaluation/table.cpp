@@ -77,6 +77,7 @@ std::vector<Column> make_columns(const EvaluationReport& report) {
              make_column(report, "", "none", role::kNone, value_cell),
              make_column(report, "", "prompt", role::kPrompt, value_cell),
              make_column(report, "few-", "shot", role::kFewShot, value_cell),
+             make_column(report, "proxy-", "tuned", role::kProxyTuning, value_cell),
              make_column(report, "", "native", role::kNative, value_cell),
              make_column(report, "", "transplanted", role::kTransplanted, interval_cell),
              make_column(report, "reco-", "very", role::kTransplanted, recovery_cell),

@@ -6,13 +6,13 @@
 #include <set>
 #include <utility>
 
-#include "contrans/core/error.h"
 #include "contrans/core/version.h"
-#include "contrans/evaluation/disjoint_tasks.h"
+#include "contrans/evaluation/proxy_tuning.h"
 #include "contrans/evaluation/verdict.h"
 #include "contrans/harvest/harvester.h"
 #include "contrans/linalg/products.h"
 #include "contrans/pipeline/behaviour_search.h"
+#include "contrans/pipeline/check_evaluation.h"
 #include "contrans/pipeline/control_candidates.h"
 #include "contrans/pipeline/drawn_controls.h"
 #include "contrans/pipeline/native_candidates.h"
@@ -20,12 +20,16 @@
 #include "contrans/pipeline/target_spread.h"
 #include "contrans/pipeline/worded_task.h"
 #include "contrans/transplant/candidate.h"
+#include "contrans/transplant/vector_set.h"
 
 namespace contrans {
 namespace {
 
 // Reported damage: the next token after the middle of this many test texts.
 constexpr std::size_t kReportTexts = 64;
+constexpr NextTokenOptions report_texts(std::size_t threads) {
+    return {.texts = kReportTexts, .positions = 1, .threads = threads};
+}
 // Doses of the curve, as shares of the treatment's.
 constexpr double kCurveShares[] = {0.5, 1.0, 1.5};
 
@@ -76,35 +80,6 @@ Condition condition_of(const Treatment& treatment) {
             ""};
 }
 
-void require_fit(const std::string& name, LayerIndex layer, std::size_t width, const Model& target) {
-    if (width == target.d_model() && layer.value < target.n_layers()) return;
-    throw Error(ErrorKind::model, name + ": steers layer " + std::to_string(layer.value) + " with width " +
-                                      std::to_string(width) + "; " + describe(target.identity()) + " has " +
-                                      std::to_string(target.n_layers()) + " layers of width " +
-                                      std::to_string(target.d_model()));
-}
-
-void check(const std::shared_ptr<const Model>& target, const std::vector<Treatment>& treatments,
-           const EvaluateRequest& request) {
-    if (treatments.empty() || request.task.items.empty()) {
-        throw Error(ErrorKind::argument, "evaluate: needs at least one vector and one item");
-    }
-    if (request.dev_task) require_disjoint(*request.dev_task, request.task);
-    for (const Treatment& treatment : treatments) {
-        const ControlVector& vector = treatment.vector;
-        if (vector.layers.empty()) throw Error(ErrorKind::argument, "evaluate: " + vector.name + " steers no layer");
-        if (vector.target) require_same_model(vector.name, *vector.target, target->identity(), request.identity);
-        for (const ControlLayer& layer : vector.layers)
-            require_fit(vector.name, layer.layer, layer.offset.size(), *target);
-        if (!treatment.controls) continue;
-        const std::string name = "the controls of " + vector.name;
-        require_same_model(name, treatment.controls->target, target->identity(), request.identity);
-        for (const ControlDirection& control : treatment.controls->directions) {
-            require_fit(name, control.target_layer, control.direction.size(), *target);
-        }
-    }
-}
-
 class Evaluation {
 public:
     Evaluation(const std::shared_ptr<const Model>& target, const std::vector<Treatment>& treatments,
@@ -116,8 +91,8 @@ public:
           neutral_dev_(or_built_in(request.neutral_dev, neutral_development_texts())),
           spreads_(measure_spread(target, neutral_dev_, spread_layers(), request.threads, context)),
           scorer_(target, request.task, request.threads),
-          damage_(target, or_built_in(request.neutral_test, neutral_test_texts()),
-                  {.texts = kReportTexts, .positions = 1, .threads = request.threads}, context) {
+          neutral_test_(or_built_in(request.neutral_test, neutral_test_texts())),
+          damage_(target, neutral_test_, report_texts(request.threads), context) {
         if (request.dev_task) {
             search_.emplace(target, *request.dev_task, neutral_dev_,
                             BehaviourSearchOptions{request.budget_nats, std::nullopt, request.seed, request.threads},
@@ -137,6 +112,7 @@ public:
         if (first().provenance) report_.source = first().provenance->source;
         score(conditions);
         score_words();
+        score_proxy();
         score_drawn_controls();
         add_curve();
         finish();
@@ -297,6 +273,23 @@ private:
         add_results({role, role, nullptr, std::nullopt, {}, note}, task, scores, std::nullopt);
     }
 
+    void score_proxy() {
+        if (!request_.proxy) return;
+        const auto& [model, vector] = *request_.proxy;
+        const ProxyTuning proxy(model, combined_plan({&vector, 1}), *target_, request_.threads);
+        context_.begin("score proxy-tuning", "texts", request_.task.items.size());
+        const std::vector<ItemScores> scores = proxy.score(scorer_, context_);
+        const Damage damage = proxy.damage(damage_, neutral_test_, report_texts(request_.threads), context_);
+        context_.end();
+        add_results({role::kProxyTuning,
+                     role::kProxyTuning,
+                     nullptr,
+                     std::nullopt,
+                     {},
+                     "by " + describe(model->identity()) + " with its own vector and without"},
+                    request_.task, scores, damage);
+    }
+
     void score_drawn_controls() {
         std::vector<LayerSpread> spreads;
         for (const ControlLayer& layer : first().layers) spreads.push_back(spread(layer.layer));
@@ -369,6 +362,7 @@ private:
     std::span<const std::string> neutral_dev_;
     std::vector<LayerSpread> spreads_;
     TaskScorer scorer_;
+    std::span<const std::string> neutral_test_;
     DamageMeter damage_;
     std::optional<BehaviourSearch> search_;
     std::optional<DamageMeter> dev_damage_;
@@ -379,7 +373,7 @@ private:
 
 EvaluationReport evaluate(const std::shared_ptr<const Model>& target, const std::vector<Treatment>& treatments,
                           const EvaluateRequest& request, const RunContext& context) {
-    check(target, treatments, request);
+    check_evaluation(*target, treatments, request);
     return Evaluation(target, treatments, request, context).run();
 }
 

@@ -33,6 +33,12 @@ struct ControlChoice {
     bool random_isotropic = true;
 };
 
+/// What stands for the small tuned model of proxy-tuning (proxy_tuning.h).
+struct ProxySource {
+    std::shared_ptr<const Model> model;
+    ControlVector vector;
+};
+
 struct EvaluateRequest {
     Task task;  ///< reported on
     std::optional<Task>
@@ -42,6 +48,8 @@ struct EvaluateRequest {
     std::string instruction;  ///< put before every prompt for `prompt`; empty: no such condition
     std::size_t few_shot =
         0;  ///< positive texts of native_pairs before every prompt for `few-shot`; 0: no such condition
+    /// A small model of the target's vocabulary and its own vector, for `proxy-tuning`; nothing: no such condition.
+    std::optional<ProxySource> proxy;
     ControlChoice controls;
     std::size_t draws = 10;       ///< draws of each drawn control
     std::size_t draw_items = 12;  ///< items each draw is scored on (a stratified subset); 0: all
@@ -57,7 +65,7 @@ struct EvaluateRequest {
 /// the instruction, and the controls of DESIGN §5; with intervals, recovery, damage and a verdict each.
 /// The first vector is the treatment whose dose and layer the drawn controls take.
 /// Throws Error{argument} without vectors or items, Error{format} for a prompt that is developed on and reported on
-/// (disjoint_tasks.h), Error{model} for a vector of another model or width.
+/// (disjoint_tasks.h), Error{model} for a vector of another model or width, and for a proxy of another vocabulary.
 [[nodiscard]] EvaluationReport evaluate(const std::shared_ptr<const Model>& target,
                                         const std::vector<Treatment>& treatments, const EvaluateRequest& request,
                                         const RunContext& context);

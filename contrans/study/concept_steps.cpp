@@ -96,7 +96,7 @@ std::vector<CarriedVector> ConceptSteps::carried(const StudyConcept& of, const K
 }
 
 EvaluationReport ConceptSteps::judged(const StudyConcept& of, const std::vector<CarriedVector>& vectors,
-                                      const RunContext& context) {
+                                      const std::optional<KeptStep>& own, const RunContext& context) {
     std::vector<Treatment> treatments;
     ContentKey key("judge with margins");
     for (const CarriedVector& vector : vectors) {
@@ -110,19 +110,19 @@ EvaluationReport ConceptSteps::judged(const StudyConcept& of, const std::vector<
     for (const bool chosen :
          {controls.shuffled_map, controls.shuffled_labels, controls.random_covariance, controls.random_isotropic})
         key.add(std::uint64_t{chosen});
+    if (run_.study.proxy_tuning) key.add("proxy-tuning").add(own.value().key);
     run_.add_judge(key);
     const KeptStep report = run_.kept(key, ".report.json", [&](const Path& file) {
-        write_report(evaluate(run_.target.get(), treatments, run_.requests.in_target(of), context), file);
+        EvaluateRequest request = run_.requests.in_target(of);
+        if (run_.study.proxy_tuning) request.proxy = {run_.source.get(), read_control_vector(own->file)};
+        write_report(evaluate(run_.target.get(), treatments, request, context), file);
     });
     EvaluationReport made = read_report(report.file);
     made.verdicts = judge_all(made, {.seed = run_.seed});  // by this version's rules, whichever made the results
     return made;
 }
 
-std::optional<EvaluationReport> ConceptSteps::in_source(const StudyConcept& of, const KeptStep& refined,
-                                                        const RunContext& context) {
-    if (!run_.study.source_itself) return std::nullopt;
-    const KeptStep own = own_vector(of, refined, context);
+EvaluationReport ConceptSteps::in_source(const StudyConcept& of, const KeptStep& own, const RunContext& context) {
     ContentKey key("judge in source");
     key.add(own.key).add_file(of.test).add(of.instruction).add(std::uint64_t{run_.study.items});
     add_optional_file(key, run_.study.neutral_test);
@@ -135,7 +135,9 @@ std::optional<EvaluationReport> ConceptSteps::in_source(const StudyConcept& of, 
     return read_report(report.file);
 }
 
-KeptStep ConceptSteps::own_vector(const StudyConcept& of, const KeptStep& refined, const RunContext& context) {
+std::optional<KeptStep> ConceptSteps::own_vector(const StudyConcept& of, const KeptStep& refined,
+                                                 const RunContext& context) {
+    if (!run_.study.source_itself) return std::nullopt;
     ContentKey key("own vector");
     key.add(kSearchRevision).add(refined.key).add_file(of.dev).add(run_.study.budget_nats).add(run_.seed);
     add_optional_file(key, run_.study.neutral_dev);

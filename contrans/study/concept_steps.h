@@ -22,13 +22,15 @@ public:
     /// The concept's vectors, by every method.
     [[nodiscard]] std::vector<CarriedVector> carried(const StudyConcept& of, const KeptStep& refined,
                                                      const KeptStep& map, const RunContext& context);
+    /// The concept's own vector in the source, with the same search; nothing where that was not asked for.
+    [[nodiscard]] std::optional<KeptStep> own_vector(const StudyConcept& of, const KeptStep& refined,
+                                                     const RunContext& context);
     /// Judged by this version's rules, whichever made the results.
+    /// @param own  the concept's own vector in the source, for proxy-tuning; nothing where that was not asked for
     [[nodiscard]] EvaluationReport judged(const StudyConcept& of, const std::vector<CarriedVector>& vectors,
-                                          const RunContext& context);
-    /// The concept's own vector in the source, with the same search, on the same test items; nothing where that was not
-    /// asked for.
-    [[nodiscard]] std::optional<EvaluationReport> in_source(const StudyConcept& of, const KeptStep& refined,
-                                                            const RunContext& context);
+                                          const std::optional<KeptStep>& own, const RunContext& context);
+    /// That vector in the source, on the same test items.
+    [[nodiscard]] EvaluationReport in_source(const StudyConcept& of, const KeptStep& own, const RunContext& context);
 
     /// Words that undo what the concept's first vector does, searched on its development items.
     [[nodiscard]] SuffixAttack attacked(const StudyConcept& of, const CarriedVector& vector, const RunContext& context);
@@ -36,7 +38,6 @@ public:
 private:
     KeptStep carried(const StudyConcept& of, const std::string& method, const KeptStep& refined, const KeptStep& map,
                      const RunContext& context);
-    KeptStep own_vector(const StudyConcept& of, const KeptStep& refined, const RunContext& context);
 
     RunState& run_;
 };

@@ -1,10 +1,12 @@
 #include "contrans/study/run_study.h"
 
+#include <optional>
 #include <utility>
 
 #include "contrans/core/error.h"
 #include "contrans/core/utf8.h"
 #include "contrans/evaluation/disjoint_tasks.h"
+#include "contrans/evaluation/proxy_tuning.h"
 #include "contrans/evaluation/task.h"
 #include "contrans/linalg/blas_threads.h"
 #include "contrans/runtime/usable_cpus.h"
@@ -30,6 +32,7 @@ public:
           steps_(state_) {}
 
     StudyRun run() {
+        if (study_.proxy_tuning) require_same_vocabulary(*state_.source.get(), *state_.target.get());
         std::vector<KeptStep> concepts(study_.concepts.size());
         for_each_concept([&](std::size_t i, const RunContext& context) {
             concepts[i] = steps_.refined(study_.concepts[i], context);
@@ -41,8 +44,10 @@ public:
         for_each_concept([&](std::size_t i, const RunContext& context) {
             const StudyConcept& of = study_.concepts[i];
             vectors[i] = steps_.carried(of, concepts[i], map, context);
-            reports[i] = steps_.judged(of, vectors[i], context);
-            const auto own = steps_.in_source(of, concepts[i], context);
+            const std::optional<KeptStep> own_vector = steps_.own_vector(of, concepts[i], context);
+            reports[i] = steps_.judged(of, vectors[i], own_vector, context);
+            std::optional<EvaluationReport> own;
+            if (own_vector) own = steps_.in_source(of, *own_vector, context);
             findings[i] = find_out(reports[i], vectors[i].front().treatment.vector, state_.maps.get(map.file),
                                    own ? &*own : nullptr, {.seed = state_.seed});
             findings[i].models = name_;

@@ -45,6 +45,7 @@ struct Study {
     std::size_t robustness_items = 0;                           ///< of every variant of the test items; 0: not measured
     std::size_t attack_words = 0;     ///< of a suffix searched against every concept's vector; 0: none is searched
     bool source_itself = false;       ///< how well the source has every concept: its own vector, searched alike
+    bool proxy_tuning = false;        ///< the source with and without its own vector; needs source_itself
     std::size_t few_shot = 0;         ///< positive texts before every prompt for `few-shot`; 0: no such condition
     FitScope fits = FitScope::usual;  ///< what stands for choice, and what methods may name
     double budget_nats = 0.5;

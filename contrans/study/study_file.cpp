@@ -199,11 +199,12 @@ std::string vector_name(const StudyConcept& of, const std::string& method) {
 Study read_study(const Path& file) try {
     const Source source(file);
     const JsonReader json = source.reader();
-    source.require_known_keys(source.json(), "",
-                              {"models",     "corpus",      "texts",         "concepts",     "methods",
-                               "controls",   "instruction", "items",         "side_effects", "side_effect_tasks",
-                               "robustness", "attack",      "source_itself", "few_shot",     "all_fits",
-                               "budget",     "seeds",       "neutral_dev",   "neutral_test", "safety"});
+    source.require_known_keys(
+        source.json(), "",
+        {"models",        "corpus",       "texts",        "concepts",          "methods",    "controls",
+         "instruction",   "items",        "side_effects", "side_effect_tasks", "robustness", "attack",
+         "source_itself", "proxy_tuning", "few_shot",     "all_fits",          "budget",     "seeds",
+         "neutral_dev",   "neutral_test", "safety"});
     Study study;
     study.name = source.stem();
     study.models = read_models(source);
@@ -219,6 +220,7 @@ Study read_study(const Path& file) try {
     study.robustness_items = json.get_or<std::size_t>("robustness", 0);
     study.attack_words = json.get_or<std::size_t>("attack", 0);
     study.source_itself = json.get_or<bool>("source_itself", false);
+    study.proxy_tuning = json.get_or<bool>("proxy_tuning", false);
     study.few_shot = json.get_or<std::size_t>("few_shot", 0);
     if (json.get_or<bool>("all_fits", false)) study.fits = FitScope::all;
     study.budget_nats = json.get_or<double>("budget", study.budget_nats);
@@ -228,6 +230,8 @@ Study read_study(const Path& file) try {
     if (json.has("neutral_test")) study.neutral_test = source.existing(json.get<std::string>("neutral_test"));
     require_different_names(source, study.models, "models");
     require_different_names(source, study.concepts, "concepts");
+    if (study.proxy_tuning && !study.source_itself)
+        source.fail("key \"proxy_tuning\" needs \"source_itself\": its vector in the source is what tunes");
     if (!study.side_effect_tasks.empty() && study.side_effect_items == 0)
         source.fail("key \"side_effect_tasks\" needs \"side_effects\": so many items of each are tried");
     if (study.attack_words > 0 && study.robustness_items == 0)

@@ -236,6 +236,24 @@ TEST_F(RunStudy, TriesEveryVectorOnTasksBesideTheConcepts) {
     EXPECT_TRUE(throws_error(ErrorKind::format, {"parity.jsonl:1", "stands in"}, [&] { (void)run("made"); }));
 }
 
+TEST_F(RunStudy, ComparesWithProxyTuningWhereThereIsOneVocabulary) {
+    study_.source_itself = true;
+    study_.proxy_tuning = true;
+    EXPECT_TRUE(throws_error(ErrorKind::model, {"one vocabulary"}, [&] { (void)run("made"); }));
+    study_.models = {{"itself", tiny_target_model()->file(), tiny_target_model()->file()}};
+    const StudyResult result = run("made");
+    for (const char* task : {"warm.test", "cold.test"}) {
+        const ConditionResult* tuned = find_result(result.runs.at(0).report, task, role::kProxyTuning);
+        ASSERT_NE(tuned, nullptr);
+        EXPECT_EQ(tuned->n, testing::kItems);
+        EXPECT_GT(tuned->kl_nats.value(), 0);
+    }
+    EXPECT_NE(render_study_html(study_, result).find("proxy-tuning"), std::string::npos);
+    EXPECT_EQ(run("made").reused, result.steps);
+    study_.proxy_tuning = false;
+    EXPECT_EQ(run("made").reused, result.steps - 2) << "the reports alone";
+}
+
 TEST_F(RunStudy, TriesEveryVectorOnTheVariantsOfItsItems) {
     std::string turned = task_lines(11);
     std::string paired;

@@ -61,13 +61,14 @@ TEST_F(StudyFile, ReadsEveryKey) {
             "concepts": ["joy/", {"name": "calm", "pairs": "p.jsonl", "dev": "d.jsonl", "test": "e.jsonl",
                                   "position": "mean", "instruction": "Hush.", "variants": ["p.jsonl"]}],
             "methods": ["paper", "token-plain", "searched"], "controls": ["shuffled-map"], "seeds": [3, 1],
-            "neutral_dev": "c.txt", "neutral_test": "p.jsonl", "side_effects": 7, "side_effect_tasks": ["p.jsonl"], "robustness": 3, "attack": 6, "few_shot": 2, "all_fits": true,
-            "source_itself": true})");
+            "neutral_dev": "c.txt", "neutral_test": "p.jsonl", "side_effects": 7, "side_effect_tasks": ["p.jsonl"],
+            "robustness": 3, "attack": 6, "proxy_tuning": true, "few_shot": 2, "all_fits": true, "source_itself": true})");
     EXPECT_TRUE(study.source_itself);
     EXPECT_EQ(study.side_effect_items, 7U);
     EXPECT_EQ(study.side_effect_tasks.at(0).filename(), "p.jsonl");
     EXPECT_EQ(study.robustness_items, 3U);
     EXPECT_EQ(study.attack_words, 6U);
+    EXPECT_TRUE(study.proxy_tuning);
     EXPECT_TRUE(study.concepts.at(0).variants.empty());
     EXPECT_EQ(study.concepts.at(1).variants, std::vector{folder_ / "p.jsonl"});
     EXPECT_EQ(study.few_shot, 2U);
@@ -119,6 +120,7 @@ TEST_F(StudyFile, BrokenOnesAreNamed) {
     EXPECT_TRUE(refuses(with(R"("items": -3)"), {"\"items\""}));
     EXPECT_TRUE(refuses(with(R"("robustness": 3)"), {"\"robustness\"", "variants"}));
     EXPECT_TRUE(refuses(with(R"("side_effect_tasks": ["p.jsonl"])"), {"\"side_effect_tasks\"", "\"side_effects\""}));
+    EXPECT_TRUE(refuses(with(R"("proxy_tuning": true)"), {"\"proxy_tuning\"", "\"source_itself\""}));
     EXPECT_TRUE(refuses(with(R"("attack": 3)"), {"\"attack\"", "\"robustness\""}));
     EXPECT_TRUE(
         refuses(R"({"models": [{"source": "s.gguf", "target": "x.gguf"}], )" + kRest + "}", {"x.gguf"}, ErrorKind::io));
