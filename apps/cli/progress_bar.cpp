@@ -73,7 +73,7 @@ ProgressBar::~ProgressBar() { clear_bar(); }
 void ProgressBar::begin(std::string_view label, std::string_view unit, std::size_t total) {
     end();
     const Clock::time_point now = Clock::now();
-    operation_ = Operation{std::string(label), std::string(unit), total, 0, now, now};
+    operation_ = Operation{std::string(label), std::string(unit), total, 0, 0, now, now};
 }
 
 void ProgressBar::advance(std::size_t done) {
@@ -86,6 +86,10 @@ void ProgressBar::advance(std::size_t done) {
         write_line(operation_->label + ": " + state_text(*operation_, now));
         operation_->shown = now;
     }
+}
+
+void ProgressBar::found(std::size_t units) {
+    if (operation_) operation_->found += units;
 }
 
 void ProgressBar::end() {
@@ -102,8 +106,8 @@ void ProgressBar::end() {
 std::string ProgressBar::state_text(const Operation& operation, Clock::time_point now) const {
     std::string text = std::to_string(operation.done) + "/" + std::to_string(operation.total) + " " + operation.unit;
     const double seconds = seconds_between(operation.began, now);
-    if (operation.done == 0 || seconds <= 0) return text;
-    const double rate = static_cast<double>(operation.done) / seconds;
+    if (operation.done <= operation.found || seconds <= 0) return text;
+    const double rate = static_cast<double>(operation.done - operation.found) / seconds;
     const auto left = static_cast<double>(operation.total - std::min(operation.total, operation.done));
     return text + ", " + rate_text(rate) + " " + operation.unit + "/s, " + clock_text(left / rate) + " left";
 }

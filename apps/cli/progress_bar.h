@@ -29,6 +29,7 @@ public:
 
     void begin(std::string_view label, std::string_view unit, std::size_t total) override;
     void advance(std::size_t done) override;
+    void found(std::size_t units) override;
     void end() override;
 
 private:
@@ -38,6 +39,7 @@ private:
         std::string unit;
         std::size_t total = 0;
         std::size_t done = 0;
+        std::size_t found = 0;  // of those done; they count neither for the rate nor for the time that is left
         Clock::time_point began;
         Clock::time_point shown;
     };

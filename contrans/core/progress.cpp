@@ -14,6 +14,10 @@ void RunContext::advance(std::size_t done) const {
     if (progress != nullptr) progress->advance(done);
 }
 
+void RunContext::found(std::size_t units) const {
+    if (progress != nullptr) progress->found(units);
+}
+
 void RunContext::end() const {
     if (progress != nullptr) progress->end();
 }

@@ -14,6 +14,8 @@ public:
     virtual void begin(std::string_view label, std::string_view unit, std::size_t total) = 0;
     /// `done` units of the current operation are finished.
     virtual void advance(std::size_t done) = 0;
+    /// `units` of those done, or about to be, were there already: they tell nothing of how long the others take.
+    virtual void found(std::size_t units) { static_cast<void>(units); }
     virtual void end() = 0;
 };
 
@@ -25,6 +27,7 @@ struct RunContext {
 
     void begin(std::string_view label, std::string_view unit, std::size_t total) const;
     void advance(std::size_t done) const;  ///< also throws Error{interrupted} once a stop was requested
+    void found(std::size_t units) const;
     void end() const;
     void throw_if_stopped() const;
 };

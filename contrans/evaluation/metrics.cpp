@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "contrans/core/error.h"
@@ -13,7 +14,7 @@
 namespace contrans {
 namespace {
 
-constexpr std::array<std::pair<Metric, const char*>, 13> kNames = {{{Metric::choice, "choice"},
+constexpr std::array<std::pair<Metric, const char*>, 12> kNames = {{{Metric::choice, "choice"},
                                                                     {Metric::top1, "top1"},
                                                                     {Metric::margin, "margin"},
                                                                     {Metric::mc1, "mc1"},
@@ -24,7 +25,6 @@ constexpr std::array<std::pair<Metric, const char*>, 13> kNames = {{{Metric::cho
                                                                     {Metric::yes, "yes"},
                                                                     {Metric::neither, "neither"},
                                                                     {Metric::overconfidence, "overconfidence"},
-                                                                    {Metric::parity, "parity"},
                                                                     {Metric::distinct2, "distinct2"}}};
 
 bool measures(Metric metric, TaskKind kind) {
@@ -116,8 +116,6 @@ double item_value(Metric metric, const TaskItem& item, const ItemScores& scores)
             return scores.judged.neither ? 1 : 0;
         case Metric::overconfidence:
             return overconfidence(item, scores.choice_log_likelihood);
-        case Metric::parity:
-            return (item.version->number == 1 ? 2 : -2) * margin(item, scores.choice_log_likelihood);
         case Metric::distinct2:
             return distinct(scores.answer, 2);
     }
@@ -152,8 +150,8 @@ Metric parse_metric(const std::string& name) {
         if (name == known) return value;
     }
     throw Error(ErrorKind::argument,
-                "metric must be choice, top1, margin, mc1, mc2, strict, loose, judged, yes, neither, overconfidence, "
-                "parity or distinct2, not '" +
+                "metric must be choice, top1, margin, mc1, mc2, strict, loose, judged, yes, neither, overconfidence or "
+                "distinct2, not '" +
                     name + "'");
 }
 
@@ -169,8 +167,6 @@ std::vector<double> item_values(Metric metric, const Task& task, std::span<const
         throw Error(ErrorKind::argument,
                     "item_values: task '" + task.name + "' is of another kind than metric " + to_string(metric));
     }
-    if (metric == Metric::parity && !has_paired_versions(task))
-        throw Error(ErrorKind::argument, "item_values: task '" + task.name + "' has no paired versions");
     if (scores.size() != task.items.size()) {
         throw Error(ErrorKind::argument, "item_values: task '" + task.name + "' has " +
                                              std::to_string(task.items.size()) + " items, not " +
@@ -182,6 +178,21 @@ std::vector<double> item_values(Metric metric, const Task& task, std::span<const
         values[i] = item_value(metric, task.items[i], scores[i]);
     }
     return values;
+}
+
+Parity parity_of(const Task& task, std::span<const ItemScores> scores) {
+    if (!has_paired_versions(task))
+        throw Error(ErrorKind::argument, "parity_of: task '" + task.name + "' has no paired versions");
+    const std::vector<double> margins = item_values(Metric::margin, task, scores);
+    std::map<std::size_t, std::array<std::size_t, 2>> pairs;  // the items of both versions
+    for (std::size_t i = 0; i < task.items.size(); ++i)
+        pairs[task.items[i].version->pair][task.items[i].version->number] = i;
+    Parity parity;
+    for (const auto& [_, items] : pairs) {
+        parity.values.push_back(margins[items[1]] - margins[items[0]]);
+        parity.groups.push_back(task.items[items[0]].group);
+    }
+    return parity;
 }
 
 }  // namespace contrans

@@ -30,9 +30,6 @@ enum class Metric {
     /// The likeliest choice's share of the choices' probability, minus 1 where it is the answer (or a true one), in
     /// [-1, 1]: its mean is confidence minus accuracy, above 0 where the model is surer than it is right.
     overconfidence,
-    /// Of paired versions (task.h): twice the margin, negative for version 0. Its mean is by how many nats version 1
-    /// favours the answer more than version 0 does: 0 where the model makes no difference.
-    parity,
     distinct2,  ///< share of different pairs of words in the answer: low where it collapses into repetition
 };
 
@@ -42,9 +39,16 @@ enum class Metric {
 /// The metrics that are reported for a kind of task, the primary one first.
 [[nodiscard]] std::vector<Metric> reported_metrics(TaskKind kind);
 
-/// One value an item. Throws Error{argument} when the metric is not of the task's kind, for parity of a task without
-/// paired versions, or when scores and items do not
+/// One value an item. Throws Error{argument} when the metric is not of the task's kind or scores and items do not
 /// match, Error{numeric} when a log-likelihood is not finite.
 [[nodiscard]] std::vector<double> item_values(Metric metric, const Task& task, std::span<const ItemScores> scores);
+
+/// Of texts in two versions (task.h): by how many nats version 1 favours the answer more than version 0 does.
+struct Parity {
+    std::vector<double> values;       ///< [texts] difference of the margins, rising by pair
+    std::vector<std::string> groups;  ///< [texts] version 0's
+};
+/// Throws Error{argument} for a task without paired versions, and as item_values.
+[[nodiscard]] Parity parity_of(const Task& task, std::span<const ItemScores> scores);
 
 }  // namespace contrans

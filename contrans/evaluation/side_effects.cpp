@@ -149,7 +149,7 @@ std::string side_effects_html(std::span<const SideEffect> effects) {
     std::vector<SideEffect> parity;
     for (const SideEffect& effect : effects) {
         const bool is_calibration = effect.metric == to_string(Metric::overconfidence);
-        const bool is_parity = effect.metric == to_string(Metric::parity);
+        const bool is_parity = effect.metric == kParity;
         (is_calibration ? calibration : is_parity ? parity : wanted).push_back(effect);
     }
     return "<h2>Side effects</h2>\n<p>What each vector changes on every concept's test items: steered minus unsteered "

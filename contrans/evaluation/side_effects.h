@@ -10,7 +10,10 @@
 
 namespace contrans {
 
-/// What one vector does to the items of one task, by the task's primary metric or by overconfidence (metrics.h).
+/// How cells by parity_of (metrics.h) are called; their items are texts in two versions.
+inline constexpr const char* kParity = "parity";
+
+/// What one vector does to the items of one task, by the task's primary metric, overconfidence or parity (metrics.h).
 struct SideEffect {
     std::string vector;
     std::string task;

@@ -18,11 +18,10 @@ std::vector<ScoringJob> jobs_for(std::span<const ControlVector> vectors, std::si
     return jobs;
 }
 
-/// What the task asks for, whether the model knows how sure to be, and whether it treats two versions alike.
-std::vector<Metric> side_effect_metrics(const Task& task) {
-    std::vector<Metric> metrics = {reported_metrics(task.kind).front()};
-    if (!is_written(task.kind)) metrics.push_back(Metric::overconfidence);
-    if (has_paired_versions(task)) metrics.push_back(Metric::parity);
+/// What the task asks for, and whether the model knows how sure to be.
+std::vector<Metric> side_effect_metrics(TaskKind kind) {
+    std::vector<Metric> metrics = {reported_metrics(kind).front()};
+    if (!is_written(kind)) metrics.push_back(Metric::overconfidence);
     return metrics;
 }
 
@@ -33,11 +32,17 @@ void add_task(const std::shared_ptr<const Model>& target, std::span<const Contro
     context.begin("side effects on " + task.name, "texts", jobs.size() * task.items.size());
     const std::vector<std::vector<ItemScores>> scores = scorer.score(jobs, context);
     context.end();
-    for (const Metric metric : side_effect_metrics(task)) {
+    for (const Metric metric : side_effect_metrics(task.kind)) {
         for (std::size_t v = 0; v < vectors.size(); ++v) {
             cells.push_back({vectors[v].name, task.name, to_string(metric), item_values(metric, task, scores[0]),
                              item_values(metric, task, scores[v + 1]), item_groups(task)});
         }
+    }
+    if (!has_paired_versions(task)) return;
+    const Parity unsteered = parity_of(task, scores[0]);
+    for (std::size_t v = 0; v < vectors.size(); ++v) {
+        cells.push_back({vectors[v].name, task.name, kParity, unsteered.values, parity_of(task, scores[v + 1]).values,
+                         unsteered.groups});
     }
 }
 

@@ -16,7 +16,10 @@ public:
     /// A step is done; whether it was there already.
     void count(bool reused) {
         const std::lock_guard lock(mutex_);
-        reused_ += reused ? 1 : 0;
+        if (reused) {
+            ++reused_;
+            context_.found(1);
+        }
         context_.advance(++done_);
     }
     [[nodiscard]] std::size_t reused() const { return reused_; }

@@ -14,6 +14,7 @@ public:
         seen += std::string(label) + "/" + std::string(unit) + "/" + std::to_string(total);
     }
     void advance(std::size_t done) override { seen += " " + std::to_string(done); }
+    void found(std::size_t units) override { seen += " (" + std::to_string(units) + " found)"; }
     void end() override { seen += " end"; }
     std::string seen;
 };
@@ -25,9 +26,10 @@ TEST(RunContext, forwards_to_the_sink_and_is_silent_without_one) {
         context.progress = sink;
         context.begin("read", "texts", 3);
         context.advance(2);
+        context.found(1);
         context.end();
     }
-    EXPECT_EQ(recorder.seen, "read/texts/3 2 end");
+    EXPECT_EQ(recorder.seen, "read/texts/3 2 (1 found) end");
 }
 
 TEST(RunContext, throws_once_a_stop_was_requested) {

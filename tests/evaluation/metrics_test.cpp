@@ -84,15 +84,19 @@ TEST(Metrics, OverconfidenceIsSurenessMinusBeingRight) {
 
 TEST(Metrics, ParityIsWhatTheSecondVersionFavoursMore) {
     Task task = choice_task(0);
-    task.items.push_back(task.items[0]);
+    for (int i = 0; i < 3; ++i) task.items.push_back(task.items[0]);
     task.items[1].answer = 1;
-    const std::vector<ItemScores> scores = {{{-1, -2, -3}, false}, {{-4, -1, -3}, false}};
-    EXPECT_THROW((void)item_values(Metric::parity, task, scores), Error) << "no versions";
-    task.items[0].version = PairedVersion{3, 0};
-    task.items[1].version = PairedVersion{3, 1};
-    const std::vector<double> values = item_values(Metric::parity, task, scores);
-    EXPECT_EQ(values, (std::vector<double>{-2, 4}));
-    EXPECT_EQ((values[0] + values[1]) / 2, 2.0 - 1.0) << "the margins are 1 and 2 nats";
+    const std::vector<ItemScores> scores = {
+        {{-1, -2, -3}, false}, {{-4, -1, -3}, false}, {{-1, -1.5, -3}, false}, {{-2, -1, -4}, false}};
+    EXPECT_THROW((void)parity_of(task, scores), Error) << "no versions";
+    task.items[0].version = PairedVersion{9, 0};
+    task.items[1].version = PairedVersion{9, 1};
+    task.items[2].version = PairedVersion{3, 1};
+    task.items[3].version = PairedVersion{3, 0};
+    task.items[3].group = "left";
+    const Parity parity = parity_of(task, scores);
+    EXPECT_EQ(parity.values, (std::vector<double>{0.5 - -1.0, 2.0 - 1.0}));
+    EXPECT_EQ(parity.groups, (std::vector<std::string>{"left", ""}));
 }
 
 TEST(Metrics, NamesGoBothWays) {
