@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "contrans/core/draw_some.h"
 #include "contrans/core/error.h"
 #include "contrans/core/json_text.h"
 #include "contrans/evaluation/mean.h"
@@ -58,14 +59,6 @@ Words all_words(const Task& task) {
     return {words.begin(), words.end()};
 }
 
-/// `count` of them, fewer where there are not so many.
-Words draw_words(Words words, std::size_t count, std::mt19937_64& random) {
-    count = std::min(count, words.size());
-    for (std::size_t i = 0; i < count; ++i) std::swap(words[i], words[i + random() % (words.size() - i)]);
-    words.resize(count);
-    return words;
-}
-
 /// "Words like these."
 std::string as_sentence(const Words& words) {
     std::string text;
@@ -98,7 +91,7 @@ public:
         while (found.size() < options_.words && add_worst_word(found)) context_.advance(found.size());
         context_.end();
         attack_.suffix = as_sentence(found);
-        attack_.random = as_sentence(draw_words(words_, found.size(), random_));
+        attack_.random = as_sentence(draw_some(words_, found.size(), random_));
         return std::move(attack_);
     }
 
@@ -110,7 +103,7 @@ private:
     /// Whether there was a word that lowers the metric further.
     bool add_worst_word(Words& found) {
         Words next = always_;
-        std::ranges::copy(draw_words(words_, options_.tried, random_), std::back_inserter(next));
+        std::ranges::copy(draw_some(words_, options_.tried, random_), std::back_inserter(next));
         std::vector<std::string> suffixes;
         for (const std::string& word : next) {
             Words longer = found;

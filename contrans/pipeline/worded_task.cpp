@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "contrans/core/draw_some.h"
 #include "contrans/core/error.h"
 
 namespace contrans {
@@ -34,9 +35,7 @@ std::vector<Text> draw(std::span<const Text> texts, const Text& like, std::size_
                                              std::to_string(left.size()) + " are there");
     }
     std::mt19937_64 random(seed);
-    for (std::size_t i = 0; i < count; ++i) std::swap(left[i], left[i + random() % (left.size() - i)]);
-    left.resize(count);
-    return left;
+    return draw_some(std::move(left), count, random);
 }
 
 /// Where the last sentence or line ends, the prompt's own end aside; 0: nowhere.

@@ -155,11 +155,10 @@ SuffixAttack ConceptSteps::attacked(const StudyConcept& of, const CarriedVector&
     key.add(vector.key).add(of.name).add_file(of.dev).add(std::uint64_t{run_.study.attack_words}).add(run_.seed);
     run_.add_judge(key);
     const KeptStep attack = run_.kept(key, ".suffix.json", [&](const Path& file) {
-        ControlVector attacked = vector.treatment.vector;
-        attacked.name = of.name;
         const SuffixSearchOptions how{.words = run_.study.attack_words, .seed = run_.seed, .threads = 1};
         write_suffix_attack(
-            search_suffix(run_.target.get(), attacked, run_.requests.development_task(of), how, context), file);
+            search_suffix(run_.target.get(), named_after(of, vector), run_.requests.development_task(of), how, context),
+            file);
     });
     return read_suffix_attack(attack.file);
 }

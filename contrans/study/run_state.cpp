@@ -26,6 +26,12 @@ void RunState::add_judge(ContentKey& key) const {
     if (options.judge) key.add("judged by").add(options.judge->name());
 }
 
+ControlVector named_after(const StudyConcept& of, const CarriedVector& vector) {
+    ControlVector named = vector.treatment.vector;
+    named.name = of.name;
+    return named;
+}
+
 void add_optional_file(ContentKey& key, const std::filesystem::path& file) {
     file.empty() ? key.add("") : key.add_file(file);
 }

@@ -52,6 +52,9 @@ private:
     StepCounter& counter_;
 };
 
+/// The concept's first vector under the concept's own name, as tables over all concepts call it.
+[[nodiscard]] ControlVector named_after(const StudyConcept& of, const CarriedVector& vector);
+
 /// A file's bytes, or that there is none.
 void add_optional_file(ContentKey& key, const std::filesystem::path& file);
 

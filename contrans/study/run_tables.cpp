@@ -34,8 +34,7 @@ std::vector<SideEffect> RunTables::side_effects(const RunContext& context) {
         std::vector<Task> tasks;
         for (std::size_t i = 0; i < run_.study.concepts.size(); ++i) {
             const StudyConcept& of = run_.study.concepts[i];
-            vectors.push_back(carried_[i].front().treatment.vector);
-            vectors.back().name = of.name;
+            vectors.push_back(named_after(of, carried_[i].front()));
             tasks.push_back(run_.requests.test_task(of.test, run_.study.side_effect_items));
         }
         for (const Path& task : run_.study.side_effect_tasks) {
@@ -68,8 +67,7 @@ std::vector<VariantEffect> RunTables::robustness(std::span<const SuffixAttack> a
             const StudyConcept& of = run_.study.concepts[i];
             const std::vector<Task> variants = variants_of(of, attacks.empty() ? nullptr : &attacks[i]);
             if (variants.empty()) continue;
-            ControlVector vector = carried_[i].front().treatment.vector;
-            vector.name = of.name;
+            const ControlVector vector = named_after(of, carried_[i].front());
             std::ranges::move(
                 measure_robustness(run_.target.get(), vector, run_.requests.test_task(of.test, 0), variants,
                                    {.seed = run_.seed, .threads = run_.options.threads}, context),
