@@ -15,9 +15,15 @@ std::string agreement_text(const AgreementEvidence& agreement) {
            fixed(agreement.shuffled_map) + ", shuffled labels " + fixed(agreement.shuffled_labels);
 }
 
+std::string agreeing_text(std::size_t n) {
+    if (n == 0) return "none agrees with the source, and the nearest was taken: the map may not carry this concept";
+    return std::to_string(n) + " agree with the source";
+}
+
 std::string standing_text(const SearchStanding& search) {
     std::string text =
         "best of " + std::to_string(search.candidates) + " candidates in " + std::to_string(search.trials) + " trials";
+    if (search.agreeing) text += "; " + agreeing_text(*search.agreeing);
     if (search.first_rank) text += "; number " + std::to_string(*search.first_rank) + " after the first look";
     if (!search.runner_up.empty()) text += "; next " + search.runner_up + " with " + fixed(search.runner_up_value);
     return text;

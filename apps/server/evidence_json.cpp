@@ -23,6 +23,7 @@ Json agreement_to_json(const std::optional<AgreementEvidence>& agreement) {
 Json standing_to_json(const std::optional<SearchStanding>& search) {
     if (!search) return {};
     return {{"candidates", search->candidates},
+            {"agreeing", search->agreeing ? Json(*search->agreeing) : Json()},
             {"trials", search->trials},
             {"first_rank", search->first_rank ? Json(*search->first_rank) : Json()},
             {"runner_up", search->runner_up.empty() ? Json() : Json(search->runner_up)},

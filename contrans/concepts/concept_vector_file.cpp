@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "contrans/concepts/word_response_file.h"
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/error.h"
 #include "contrans/core/model_identity_keys.h"
@@ -22,7 +25,6 @@ constexpr const char* kPosition = "contrans.position";
 constexpr const char* kSource = "contrans.source.";
 constexpr const char* kLayers = "contrans.layers";
 constexpr const char* kAlternatives = "contrans.alternatives";
-const std::string kResponse = "contrans.response.";
 
 // Names of tensors begin with nothing, or an alternative's number.
 std::string of_alternative(std::size_t i) { return "alternative." + std::to_string(i) + "."; }
@@ -35,16 +37,6 @@ std::string shuffled_name(const std::string& prefix, LayerIndex layer) {
 
 bool rising(const std::vector<ConceptLayer>& layers) {
     return std::ranges::adjacent_find(layers, std::greater_equal<>(), &ConceptLayer::layer) == layers.end();
-}
-
-std::optional<std::string> broken_rule(const WordResponse& response) {
-    if (response.words.empty() || response.words.size() != response.change.size()) {
-        return "a response needs words and a change for each (got " + std::to_string(response.words.size()) + " and " +
-               std::to_string(response.change.size()) + ")";
-    }
-    if (std::ranges::adjacent_find(response.words, std::greater_equal<>()) != response.words.end())
-        return "the response's words must be sorted, each once";
-    return std::nullopt;
 }
 
 std::optional<std::string> broken_width(const std::vector<ConceptLayer>& layers, std::size_t width) {
@@ -75,7 +67,10 @@ std::optional<std::string> broken_rule(const ConceptVector& vector) {
             return "the layers of " + to_string(alternative.how) + " must be those of the concept";
         if (const auto rule = broken_width(alternative.layers, vector.source.d_model)) return rule;
     }
-    return vector.response ? broken_rule(*vector.response) : std::nullopt;
+    if (!vector.alternative_responses.empty() &&
+        (!vector.response || vector.alternative_responses.size() != vector.alternatives.size()))
+        return "responses must be one, or one a refinement";
+    return contrans::broken_rule(responses_by_refinement(vector));
 }
 
 void add_layers(ArtefactWriter& writer, const std::string& prefix, const std::vector<ConceptLayer>& layers) {
@@ -104,24 +99,6 @@ void set_alternatives(ArtefactWriter& writer, const std::vector<AlternativeRefin
         names.push_back(to_string(alternative.how));
     }
     writer.set_string_array(kAlternatives, names);
-}
-
-void set_response(ArtefactWriter& writer, const WordResponse& response) {
-    writer.set_u64(kResponse + "layer", response.layer.value);
-    writer.set_f64(kResponse + "dose", response.dose);
-    writer.set_string_array(kResponse + "words", response.words);
-    writer.add_tensor("response", response.change);
-}
-
-// Older files have none, nor have concepts that were read from stored states.
-std::optional<WordResponse> get_response(const ArtefactReader& reader) {
-    if (!reader.has(kResponse + "words")) return std::nullopt;
-    WordResponse response;
-    response.layer = LayerIndex{reader.get_size(kResponse + "layer")};
-    response.dose = reader.get_f64(kResponse + "dose");
-    response.words = reader.get_string_array(kResponse + "words");
-    response.change = reader.vector("response", response.words.size());
-    return response;
 }
 
 std::vector<double> one_a_layer(const ArtefactReader& reader, const std::string& key, std::size_t n_layers) {
@@ -184,7 +161,8 @@ void write_concept_vector(const ConceptVector& vector, const std::filesystem::pa
     set_quality(writer, vector.layers);
     add_layers(writer, "", vector.layers);
     set_alternatives(writer, vector.alternatives);
-    if (vector.response) set_response(writer, *vector.response);
+    const std::vector<WordResponse> responses = responses_by_refinement(vector);  // until they are written
+    set_responses(writer, responses);
     writer.write(file);
 }
 
@@ -203,7 +181,11 @@ ConceptVector read_concept_vector(const std::filesystem::path& file) {
     vector.layers = read_layers(reader, "", vector.source.d_model);
     read_quality(reader, vector.layers);
     vector.alternatives = read_alternatives(reader, vector.source.d_model);
-    vector.response = get_response(reader);
+    if (std::vector<WordResponse> responses = get_responses(reader); !responses.empty()) {
+        vector.response = std::move(responses.front());
+        vector.alternative_responses.assign(std::make_move_iterator(responses.begin() + 1),
+                                            std::make_move_iterator(responses.end()));
+    }
     if (const auto rule = broken_rule(vector)) reader.reject("concept vector", *rule);
     return vector;
 }

@@ -12,8 +12,6 @@
 namespace contrans {
 namespace {
 
-// A response is a mean over texts: its correlation with another changes little beyond these.
-constexpr std::size_t kTexts = 16;
 constexpr double kBudgetNats = 0.5;
 // Of each kind, whose agreement is measured beside the carried vector's.
 constexpr std::size_t kControlVectors = 4;
@@ -32,39 +30,54 @@ std::optional<double> mean_of(std::span<const double> values) {
 
 }  // namespace
 
-WordResponse own_response(const ConceptVector& source_concept, const std::shared_ptr<const Model>& model,
-                          std::size_t threads, const RunContext& context) {
+std::vector<WordResponse> own_responses(const ConceptVector& source_concept, const std::shared_ptr<const Model>& model,
+                                        std::size_t threads, const RunContext& context) {
     const LayerIndex layer = source_concept.suggested_layer;
-    const NextTokenOptions look{.texts = kTexts, .positions = 1, .threads = threads};
+    const NextTokenOptions look{.texts = kAgreementTexts, .positions = 1, .threads = threads};
     const std::span<const std::string> texts = neutral_development_texts();
-    const double sigma = measure_spread(model, texts.first(kTexts), {layer}, threads, context).front().sigma;
-    const SearchCandidate candidate = named_by_layers({{layer, source_concept.at(layer).direction, sigma}});
+    const double sigma = measure_spread(model, texts.first(kAgreementTexts), {layer}, threads, context).front().sigma;
+    std::vector<SearchCandidate> candidates;
+    for (std::size_t r = 0; r <= source_concept.alternatives.size(); ++r) {
+        candidates.push_back(named_by_layers({{layer, source_concept.at(layer, r).direction, sigma}}));
+        candidates.back().refinement = r;
+    }
     DamageMeter damage(model, texts, look, context);
-    const double dose = budget_doses({&candidate, 1}, damage, kBudgetNats, context).front();
-    const std::shared_ptr<const SteeringPlan> plan = plan_of(candidate, dose);
-    WordResponse response = std::move(ResponseMeter(model, texts, look, context).measure({&plan, 1}, context).front());
-    response.layer = layer;
-    response.dose = dose;
-    return response;
-}
-
-AgreementMeter::AgreementMeter(const WordResponse& source, const std::shared_ptr<const Model>& target,
-                               std::span<const std::string> neutral, std::size_t threads, const RunContext& context)
-    : source_(source), meter_(target, neutral, {.texts = kTexts, .positions = 1, .threads = threads}, context) {}
-
-std::optional<std::vector<double>> AgreementMeter::measure(std::span<const SearchCandidate> candidates,
-                                                           std::span<const double> doses, const RunContext& context) {
+    const std::vector<double> doses = budget_doses(candidates, damage, kBudgetNats, context);
     std::vector<std::shared_ptr<const SteeringPlan>> plans;
     for (std::size_t c = 0; c < candidates.size(); ++c) plans.push_back(plan_of(candidates[c], doses[c]));
-    context.begin("agreement of " + std::to_string(plans.size()) + " vectors", "texts", plans.size() * kTexts);
+    std::vector<WordResponse> responses = ResponseMeter(model, texts, look, context).measure(plans, context);
+    for (std::size_t r = 0; r < responses.size(); ++r) {
+        responses[r].layer = layer;
+        responses[r].dose = doses[r];
+    }
+    return responses;
+}
+
+AgreementMeter::AgreementMeter(std::span<const WordResponse> source, const std::shared_ptr<const Model>& target,
+                               std::span<const std::string> neutral, std::size_t texts, std::size_t threads,
+                               const RunContext& context)
+    : source_(source),
+      texts_(texts),
+      meter_(target, neutral, {.texts = texts, .positions = 1, .threads = threads}, context) {}
+
+const WordResponse& AgreementMeter::source_of(const SearchCandidate& candidate) const {
+    return candidate.refinement < source_.size() ? source_[candidate.refinement] : source_.front();
+}
+
+std::optional<std::vector<double>> AgreementMeter::measure(std::span<const SearchCandidate> candidates,
+                                                           std::span<const Trial> trials, const RunContext& context) {
+    std::vector<std::shared_ptr<const SteeringPlan>> plans;
+    for (const Trial& trial : trials) plans.push_back(plan_of(candidates[trial.candidate], trial.dose));
+    context.begin("agreement of " + std::to_string(plans.size()) + " vectors", "texts", plans.size() * texts_);
     std::vector<double> values;
     for (const WordResponse& response : meter_.measure(plans, context)) {
-        const std::optional<double> value = agreement(source_, response);
+        const SearchCandidate& candidate = candidates[trials[values.size()].candidate];
+        const std::optional<double> value = agreement(source_of(candidate), response);
         if (!value) break;
         values.push_back(*value);
     }
     context.end();
-    return values.size() == candidates.size() ? std::optional(std::move(values)) : std::nullopt;
+    return values.size() == trials.size() ? std::optional(std::move(values)) : std::nullopt;
 }
 
 std::optional<AgreementEvidence> AgreementMeter::evidence(const SearchCandidate& chosen, double dose,
@@ -74,7 +87,9 @@ std::optional<AgreementEvidence> AgreementMeter::evidence(const SearchCandidate&
     std::vector<SearchCandidate> all = {chosen};
     const std::size_t torn = add_some(all, shuffled_map);
     add_some(all, shuffled_labels);
-    const auto values = measure(all, std::vector<double>(all.size(), dose), context);
+    std::vector<Trial> trials;
+    for (std::size_t c = 0; c < all.size(); ++c) trials.push_back({c, dose});
+    const auto values = measure(all, trials, context);
     if (!values) return std::nullopt;
     const std::span<const double> of_controls = std::span(*values).subspan(1);
     return AgreementEvidence{values->front(), mean_of(of_controls.first(torn)), mean_of(of_controls.subspan(torn))};

@@ -7,14 +7,16 @@
 #include <utility>
 
 #include "contrans/evaluation/mean.h"
+#include "contrans/pipeline/agreement.h"
 #include "contrans/pipeline/budget_dose.h"
 
 namespace contrans {
 namespace {
 
-// Enough for a damage budget to hold on other texts within a fifth (docs/decisions/search.md).
 // A dose curve needs its shape, not its last digit.
 constexpr std::size_t kCurveItems = 24;
+// Enough to tell candidates that agree from those that do not: by 8 and by 16 texts all but one of 180 were the same.
+constexpr std::size_t kSearchAgreementTexts = 8;
 
 Task shuffled(Task task, std::uint64_t seed) {
     std::mt19937_64 random(seed);
@@ -37,6 +39,11 @@ double answer_probability(const TaskItem& item, TaskKind kind, std::span<const d
     return right / all;
 }
 
+std::vector<std::string> first_texts(std::span<const std::string> neutral) {
+    const std::span<const std::string> first = neutral.first(std::min(neutral.size(), kSearchAgreementTexts));
+    return {first.begin(), first.end()};
+}
+
 std::vector<std::size_t> first_items(std::size_t n) {
     std::vector<std::size_t> items(n);
     std::iota(items.begin(), items.end(), std::size_t{0});
@@ -47,7 +54,9 @@ std::vector<std::size_t> first_items(std::size_t n) {
 
 BehaviourSearch::BehaviourSearch(std::shared_ptr<const Model> target, Task task, std::span<const std::string> neutral,
                                  const BehaviourSearchOptions& options, const RunContext& context)
-    : options_(options),
+    : target_(target),
+      agreement_texts_(first_texts(neutral)),
+      options_(options),
       scorer_(target, shuffled(std::move(task), options.seed), options.threads),
       damage_(target, neutral, {.texts = kSearchDamageTexts, .positions = 1, .threads = options.threads}, context) {
     context.begin("score unsteered", "texts", scorer_.task().items.size());
@@ -90,16 +99,22 @@ SearchProbes BehaviourSearch::probes(const std::string& label, std::span<const S
     const auto damage = [=, this, &context](std::span<const Trial> trials) {
         return damage_of_trials(candidates, trials, damage_, label + ": ", context);
     };
-    return {behaviour, damage};
+    return {.behaviour = behaviour, .damage = damage};
 }
 
 SearchResult BehaviourSearch::run(const std::string& label, std::span<const SearchCandidate> candidates,
-                                  const RunContext& context) {
+                                  std::span<const WordResponse> source, const RunContext& context) {
     SearchOptions options;
     options.budget_nats = options_.budget_nats;
     options.dose = options_.dose;
     options.n_items = scorer_.task().items.size();
-    return search_by_behaviour(contenders_of(candidates), probes(label, candidates, context), options);
+    SearchProbes look = probes(label, candidates, context);
+    std::optional<AgreementMeter> agreement;
+    if (!source.empty()) {
+        agreement.emplace(source, target_, agreement_texts_, kSearchAgreementTexts, options_.threads, context);
+        look.agreement = [&](std::span<const Trial> trials) { return agreement->measure(candidates, trials, context); };
+    }
+    return search_by_behaviour(contenders_of(candidates), look, options);
 }
 
 std::vector<TriedDose> BehaviourSearch::curve(const SearchCandidate& candidate, std::span<const double> doses,

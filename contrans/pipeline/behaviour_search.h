@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "contrans/concepts/word_response.h"
 #include "contrans/core/progress.h"
 #include "contrans/evaluation/damage.h"
 #include "contrans/evaluation/scoring.h"
@@ -15,7 +16,8 @@
 
 namespace contrans {
 
-/// Neutral texts that trials' damage is measured on.
+/// Neutral texts that trials' damage is measured on: enough for a budget to hold on others within a fifth
+/// (docs/decisions/search.md).
 inline constexpr std::size_t kSearchDamageTexts = 24;
 
 struct BehaviourSearchOptions {
@@ -33,8 +35,9 @@ public:
     BehaviourSearch(std::shared_ptr<const Model> target, Task task, std::span<const std::string> neutral,
                     const BehaviourSearchOptions& options, const RunContext& context);
 
+    /// @param source  its own responses (AgreementMeter), which candidates have to agree with; empty: they need not
     [[nodiscard]] SearchResult run(const std::string& label, std::span<const SearchCandidate> candidates,
-                                   const RunContext& context);
+                                   std::span<const WordResponse> source, const RunContext& context);
     /// The primary metric of the unsteered model on all development items.
     [[nodiscard]] double unsteered() const { return unsteered_; }
     /// One candidate at several doses on a share of the items, with damage: a dose curve.
@@ -47,6 +50,8 @@ private:
                                       const RunContext& context);
     [[nodiscard]] TrialValue value_of(std::span<const ItemScores> scores) const;
 
+    std::shared_ptr<const Model> target_;
+    std::vector<std::string> agreement_texts_;
     BehaviourSearchOptions options_;
     TaskScorer scorer_;
     DamageMeter damage_;

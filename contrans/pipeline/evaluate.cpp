@@ -80,6 +80,16 @@ Condition condition_of(const Treatment& treatment) {
             ""};
 }
 
+/// "searched among the 3 of 45 that agree with the source on the development items" and the like.
+std::string chosen_from(std::size_t candidates, const SearchResult& result) {
+    const std::string all = std::to_string(candidates);
+    if (result.agreeing == 0U) return "the nearest to the source of " + all + ", of which none agrees with it";
+    const std::string some =
+        result.agreeing ? "the " + std::to_string(*result.agreeing) + " of " + all + " that agree with the source"
+                        : all;
+    return "searched among " + some + " on the development items";
+}
+
 class Evaluation {
 public:
     Evaluation(const std::shared_ptr<const Model>& target, const std::vector<Treatment>& treatments,
@@ -106,7 +116,7 @@ public:
         if (request_.native_pairs) conditions.push_back(native());
         if (const auto candidates = shuffled_candidates(treatments_.front());
             !candidates.empty() && request_.controls.shuffled_map) {
-            conditions.push_back(searched(role::kShuffledMap, candidates));
+            conditions.push_back(searched(role::kShuffledMap, candidates, treatments_.front().controls->responses));
         }
         report_.target = target_->identity();
         if (first().provenance) report_.source = first().provenance->source;
@@ -149,9 +159,11 @@ private:
     }
 
     /// The behaviour search's choice; without development items the treatment's layer and dose.
-    Condition searched(const char* role, const std::vector<SearchCandidate>& candidates) {
+    /// @param source  the responses that candidates have to agree with; empty: they need not
+    Condition searched(const char* role, const std::vector<SearchCandidate>& candidates,
+                       std::span<const WordResponse> source = {}) {
         if (!search_) return at_treatment(role, candidates);
-        const SearchResult result = search_->run(std::string("search ") + role, candidates, context_);
+        const SearchResult result = search_->run(std::string("search ") + role, candidates, source, context_);
         const SearchCandidate& best = candidates[result.best.candidate];
         for (const TriedDose& tried : result.last) {
             if (tried.trial.candidate == result.best.candidate) add_point(role, role, tried);
@@ -161,7 +173,7 @@ private:
                 plan_of(best, result.best.dose),
                 result.best.dose,
                 numbers_of(layer_set(best)),
-                best.label + ", searched among " + std::to_string(candidates.size()) + " on the development items"};
+                best.label + ", " + chosen_from(candidates.size(), result)};
     }
 
     [[nodiscard]] Condition at_treatment(const char* role, const std::vector<SearchCandidate>& candidates) const {

@@ -117,7 +117,7 @@ TransplantResult place_native(const ConceptVector& source_concept, const std::sh
             preference.scores.push_back(quality_of(source_concept, candidate));
         return preference;
     };
-    Decision decision = decide(result.candidates, target, task, quality, request, context);
+    Decision decision = decide(result.candidates, target, task, {}, quality, request, context);
     const SearchCandidate& chosen = result.candidates[decision.candidate];
     result.vector = decided_vector(chosen, decision, source_concept, request, target->identity());
     result.vector.provenance->source_layer = chosen.layers.front().layer;

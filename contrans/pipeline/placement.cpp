@@ -12,10 +12,11 @@ namespace contrans {
 namespace {
 
 Decision decide_by_behaviour(std::span<const SearchCandidate> candidates, const std::shared_ptr<const Model>& target,
-                             const Task& task, const TransplantRequest& request, const RunContext& context) {
+                             const Task& task, std::span<const WordResponse> source, const TransplantRequest& request,
+                             const RunContext& context) {
     BehaviourSearch search(target, task, neutral_texts(request),
                            {request.budget_nats, request.dose, request.seed, request.threads}, context);
-    SearchResult result = search.run("search " + request.name, candidates, context);
+    SearchResult result = search.run("search " + request.name, candidates, source, context);
     return {result.best.candidate, result.best.dose, "behaviour", result, search.unsteered(), result.kl_nats};
 }
 
@@ -53,14 +54,18 @@ std::span<const std::string> neutral_texts(const TransplantRequest& request) {
 }
 
 Decision decide(std::span<const SearchCandidate> candidates, const std::shared_ptr<const Model>& target,
-                const Task* task, const std::function<Preference()>& preference, const TransplantRequest& request,
-                const RunContext& context) {
-    return task != nullptr ? decide_by_behaviour(candidates, target, *task, request, context)
+                const Task* task, std::span<const WordResponse> source, const std::function<Preference()>& preference,
+                const TransplantRequest& request, const RunContext& context) {
+    return task != nullptr ? decide_by_behaviour(candidates, target, *task, source, request, context)
                            : decide_by_preference(candidates, target, preference(), request, context);
 }
 
 SearchStanding standing_of(const SearchResult& search, std::span<const SearchCandidate> candidates) {
-    SearchStanding standing{candidates.size(), search.trials, first_rank(search), "", std::nullopt};
+    SearchStanding standing;
+    standing.candidates = candidates.size();
+    standing.agreeing = search.agreeing;
+    standing.trials = search.trials;
+    standing.first_rank = first_rank(search);
     for (const TriedDose& tried : search.last) {
         if (tried.trial.candidate == search.best.candidate) continue;
         if (standing.runner_up_value && tried.outcome.value <= *standing.runner_up_value) continue;

@@ -35,10 +35,13 @@ struct Preference {
 
 /// By behaviour on the task's items under the damage budget; without a task the candidate that is preferred, at the
 /// dose that costs the budget or the one given.
+/// @param source      its own responses, which candidates have to agree with where there is a task; empty: they need
+/// not
 /// @param preference  called where there is no task
 [[nodiscard]] Decision decide(std::span<const SearchCandidate> candidates, const std::shared_ptr<const Model>& target,
-                              const Task* task, const std::function<Preference()>& preference,
-                              const TransplantRequest& request, const RunContext& context);
+                              const Task* task, std::span<const WordResponse> source,
+                              const std::function<Preference()>& preference, const TransplantRequest& request,
+                              const RunContext& context);
 
 /// Where the choice stood among the candidates. @param search  of these candidates
 [[nodiscard]] SearchStanding standing_of(const SearchResult& search, std::span<const SearchCandidate> candidates);

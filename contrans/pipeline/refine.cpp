@@ -45,13 +45,13 @@ ConceptLayer refine_layer(LayerIndex layer, const Matrix& states, std::size_t n_
     return result;
 }
 
-LayerIndex suggest_layer(std::span<const ConceptLayer> layers) {
-    const auto worth = [](const ConceptLayer& l) {
-        return l.quality.held_out_auc * std::max(0.0, l.quality.split_half_cosine);
+/// Of the layers beyond the first quarter of the depth, where there are any: before that states tell words apart.
+LayerIndex suggest_layer(std::span<const ConceptLayer> layers, std::size_t n_layers) {
+    const auto worth = [n_layers](const ConceptLayer& l) {
+        const bool deep = 4 * l.layer.value >= n_layers;
+        return std::pair(deep, l.quality.held_out_auc * std::max(0.0, l.quality.split_half_cosine));
     };
-    return std::max_element(layers.begin(), layers.end(),
-                            [&](const ConceptLayer& a, const ConceptLayer& b) { return worth(a) < worth(b); })
-        ->layer;
+    return std::ranges::max_element(layers, {}, worth)->layer;
 }
 
 std::vector<LayerIndex> stored_but_last(const ActivationIndex& index) {
@@ -83,7 +83,7 @@ public:
         vector.n_negative = pairs_.negative.size();
         vector.text_shingles = shingles_of(texts_);
         vector.layers = refine(request_.how, QualityWish::measure);
-        vector.suggested_layer = suggest_layer(vector.layers);
+        vector.suggested_layer = suggest_layer(vector.layers, source.n_layers);
         for (const Refinement& how : request_.alternatives)
             vector.alternatives.push_back({how, refine(how, QualityWish::none)});
         return vector;
@@ -110,6 +110,12 @@ private:
     const RunContext& context_;
     std::map<TextPosition, TextStates> states_;
 };
+
+void set_responses(ConceptVector& vector, std::vector<WordResponse> responses) {
+    vector.response = std::move(responses.front());
+    responses.erase(responses.begin());
+    vector.alternative_responses = std::move(responses);
+}
 
 /// @param readable  whether texts can be read at a position
 std::vector<Refinement> usual_beside(const Refinement& how, std::size_t n_texts,
@@ -147,7 +153,7 @@ ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const Co
     };
     ConceptVector vector = Refiner(pairs, request, read, context).concept_of(model->identity());
     if (request.response == ResponseWish::measure)
-        vector.response = own_response(vector, model, request.threads, context);
+        set_responses(vector, own_responses(vector, model, request.threads, context));
     return vector;
 }
 

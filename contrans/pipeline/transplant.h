@@ -43,8 +43,9 @@ struct TransplantResult {
 };
 
 /// Carries the concept into the target and chooses layers, fit, refinement (the concept's own or an alternative) and
-/// dose: by behaviour on the task's items under the damage budget where there is a task. A fit that is given then is a
-/// method to compare and takes the concept's own refinement. Without a task the concept's own refinement is carried,
+/// dose: by behaviour on the task's items under the damage budget where there is a task, of those candidates that agree
+/// with the source's own effect (search.h). A fit that is given then is a method to compare: it takes the concept's own
+/// refinement and need not agree. Without a task the concept's own refinement is carried,
 /// and the candidate taken whose effect on the next word agrees best with the source's own (agreement.h), each tried at
 /// the dose that costs the budget; a concept without a response leaves only the maps' directional evidence.
 /// @param task development items, or null

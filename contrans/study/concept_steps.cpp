@@ -24,7 +24,7 @@ using Path = std::filesystem::path;
 }  // namespace
 
 KeptStep ConceptSteps::refined(const StudyConcept& of, const RunContext& context) {
-    ContentKey key("refine with alternatives");
+    ContentKey key("refine with responses");
     key.add(run_.options.loading)
         .add(run_.source.fingerprint())
         .add_file(of.pairs)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "contrans/concepts/concept_vector.h"
+#include "contrans/concepts/word_response.h"
 #include "contrans/core/layer_index.h"
 #include "contrans/core/model_identity.h"
 
@@ -25,6 +26,9 @@ struct ControlDirection {
 struct ControlSet {
     ModelIdentity target;
     std::vector<ControlDirection> directions;
+    /// The source's own, one a refinement in the order in which those come (or one for all), where the carried vector's
+    /// candidates had to agree with them: so have the torn map's. Empty where they had not, and in older files.
+    std::vector<WordResponse> responses = {};
 };
 
 }  // namespace contrans

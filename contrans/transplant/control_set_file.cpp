@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "contrans/concepts/word_response_file.h"
 #include "contrans/core/artefact_file.h"
 #include "contrans/core/error.h"
 #include "contrans/core/model_identity_keys.h"
@@ -44,7 +45,7 @@ std::optional<std::string> broken_rule(const ControlSet& controls) {
                std::to_string(controls.target.n_layers) + " (got " + std::to_string(control.direction.size()) +
                " on layer " + std::to_string(control.target_layer.value) + ")";
     }
-    return std::nullopt;
+    return contrans::broken_rule(controls.responses);
 }
 
 void require_one_a_control(const ArtefactReader& reader, const std::string& key, std::size_t got, std::size_t wanted) {
@@ -142,6 +143,7 @@ void write_control_set(const ControlSet& controls, const std::filesystem::path& 
     writer.set_string_array(kRefinement, refinements);
     writer.set_string_array(kFit, fits);
     writer.set_f64_array("contrans.control.sigma", sigmas);
+    set_responses(writer, controls.responses);
     writer.write(file);
 }
 
@@ -151,6 +153,7 @@ ControlSet read_control_set(const std::filesystem::path& file) {
     ControlSet controls;
     controls.target = get_model_identity(reader, kTarget);
     controls.directions = read_directions(reader, controls.target.d_model);
+    controls.responses = get_responses(reader);
     if (const auto rule = broken_rule(controls)) reader.reject("controls", *rule);
     return controls;
 }

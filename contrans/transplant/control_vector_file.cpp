@@ -97,6 +97,7 @@ std::optional<AgreementEvidence> get_agreement(const ArtefactReader& reader) {
 
 void set_standing(ArtefactWriter& writer, const SearchStanding& search) {
     writer.set_u64(kSearch + "candidates", search.candidates);
+    if (search.agreeing) writer.set_u64(kSearch + "agreeing", *search.agreeing);
     writer.set_u64(kSearch + "trials", search.trials);
     if (search.first_rank) writer.set_u64(kSearch + "first_rank", *search.first_rank);
     if (!search.runner_up.empty()) writer.set_string(kSearch + "runner_up", search.runner_up);
@@ -106,6 +107,7 @@ void set_standing(ArtefactWriter& writer, const SearchStanding& search) {
 std::optional<SearchStanding> get_standing(const ArtefactReader& reader) {
     if (!reader.has(kSearch + "candidates")) return std::nullopt;
     return SearchStanding{.candidates = reader.get_size(kSearch + "candidates"),
+                          .agreeing = get_optional_size(reader, kSearch + "agreeing"),
                           .trials = reader.get_size(kSearch + "trials"),
                           .first_rank = get_optional_size(reader, kSearch + "first_rank"),
                           .runner_up = text_or_none(reader, kSearch + "runner_up"),

@@ -29,6 +29,11 @@ constexpr std::size_t kFewestItems = 3;
 constexpr double kFirstRungDose = 0.85;
 constexpr double kSmallerDose = 0.7;
 
+// What candidates must reach of the best agreement, and of a perfect one: directions of torn maps stay below, but for
+// few (docs/decisions/search.md).
+constexpr double kAgreeingShare = 0.5;
+constexpr double kLeastAgreement = 0.2;
+
 double dose_for(double dose, double kl, double budget) {
     const double factor = std::pow(kAim * budget / std::max(kl, 1e-6), 1.0 / kDamageExponent);
     return std::clamp(dose * factor, kSmallestDose, kLargestDose);
@@ -73,10 +78,27 @@ public:
           doses_(options.dose ? std::vector<double>(candidates.size(), *options.dose)
                               : doses_at_budget(candidates, probes, options.budget_nats)) {}
 
+    /// Those that agree with the source at the first rung's dose; the one that comes nearest where none does, all where
+    /// they need not.
+    [[nodiscard]] std::vector<std::size_t> agreeing(std::size_t n_candidates) {
+        std::vector<std::size_t> all(n_candidates);
+        std::iota(all.begin(), all.end(), std::size_t{0});
+        if (!probes_.agreement || n_candidates < 2) return all;
+        std::vector<Trial> trials;
+        for (const std::size_t c : all) trials.push_back(trial(c, kFirstRungDose));
+        const std::optional<std::vector<double>> agreement = probes_.agreement(trials);
+        if (!agreement) return all;
+        std::vector<std::size_t> kept = those_that_agree(*agreement);
+        agreeing_ = kept.size();
+        if (kept.empty())
+            kept.push_back(static_cast<std::size_t>(std::ranges::max_element(*agreement) - agreement->begin()));
+        return kept;
+    }
+
     /// @param fraction  of each one's dose at the budget
     std::vector<TriedDose> rung(std::span<const std::size_t> candidates, double fraction, std::size_t n_items) {
         std::vector<Trial> trials;
-        for (const std::size_t c : candidates) trials.push_back({c, options_.dose ? doses_[c] : fraction * doses_[c]});
+        for (const std::size_t c : candidates) trials.push_back(trial(c, fraction));
         return try_all(trials, n_items);
     }
 
@@ -106,10 +128,14 @@ public:
             return rank_score(a.outcome) < rank_score(b.outcome);
         };
         const TriedDose& best = *std::max_element(last.begin(), last.end(), better);
-        return {best.trial, best.outcome, best.kl_nats, std::move(first), last, trials_};
+        return {best.trial, best.outcome, best.kl_nats, std::move(first), last, trials_, agreeing_};
     }
 
 private:
+    [[nodiscard]] Trial trial(std::size_t candidate, double fraction) const {
+        return {candidate, options_.dose ? doses_[candidate] : fraction * doses_[candidate]};
+    }
+
     std::vector<TriedDose> try_all(std::span<const Trial> trials, std::size_t n_items) {
         n_items = std::min(n_items, options_.n_items);
         const std::vector<TrialValue> values = probes_.behaviour(trials, n_items);
@@ -138,6 +164,7 @@ private:
     const SearchOptions& options_;
     std::vector<double> doses_;
     std::size_t trials_ = 0;
+    std::optional<std::size_t> agreeing_;
 };
 
 std::size_t items_of_first_rung(std::size_t n_candidates, const SearchOptions& options) {
@@ -147,6 +174,15 @@ std::size_t items_of_first_rung(std::size_t n_candidates, const SearchOptions& o
 }  // namespace
 
 double rank_score(const TrialValue& outcome) { return outcome.value + 0.25 * outcome.smooth; }
+
+std::vector<std::size_t> those_that_agree(std::span<const double> agreement) {
+    const double least = std::max(kLeastAgreement, kAgreeingShare * *std::ranges::max_element(agreement));
+    std::vector<std::size_t> kept;
+    for (std::size_t c = 0; c < agreement.size(); ++c) {
+        if (agreement[c] >= least) kept.push_back(c);
+    }
+    return kept;
+}
 
 std::vector<double> doses_at_budget(std::span<const Contender> candidates, const SearchProbes& probes,
                                     double budget_nats) {
@@ -169,8 +205,7 @@ SearchResult search_by_behaviour(std::span<const Contender> all, const SearchPro
                                              std::to_string(all.size()) + " and " + std::to_string(options.n_items));
     }
     Search search(all, probes, options);
-    std::vector<std::size_t> candidates(all.size());
-    std::iota(candidates.begin(), candidates.end(), std::size_t{0});
+    std::vector<std::size_t> candidates = search.agreeing(all.size());
     std::vector<TriedDose> first;
     if (candidates.size() > options.second_rung) {
         first = search.rung(candidates, kFirstRungDose, items_of_first_rung(candidates.size(), options));

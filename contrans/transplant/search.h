@@ -13,7 +13,7 @@
 namespace contrans {
 
 /// Raised whenever the search may choose otherwise, so that what an older one chose is not taken for its choice.
-inline constexpr std::uint64_t kSearchRevision = 2;
+inline constexpr std::uint64_t kSearchRevision = 3;
 
 /// What the search needs to know of a candidate: those that are alike in it damage alike.
 struct Contender {
@@ -46,6 +46,9 @@ struct SearchProbes {
     std::function<std::vector<TrialValue>(std::span<const Trial>, std::size_t n_items)> behaviour;
     /// KL to the unsteered model on neutral development texts, in nats.
     std::function<std::vector<double>(std::span<const Trial>)> damage;
+    /// How far each answers as the source does under its own concept: a rank correlation. Nothing where that cannot be
+    /// told; empty where candidates need not agree.
+    std::function<std::optional<std::vector<double>>(std::span<const Trial>)> agreement = nullptr;
 };
 
 struct SearchOptions {
@@ -69,11 +72,12 @@ struct TriedDose {
 
 struct SearchResult {
     Trial best;
-    TrialValue outcome;            ///< on the last rung's items
-    double kl_nats = 0;            ///< measured at the best trial
-    std::vector<TriedDose> first;  ///< the first rung, candidates once each; empty where all reached a later one
-    std::vector<TriedDose> last;   ///< the last rung, for the dose curve
-    std::size_t trials = 0;        ///< behaviour trials in all
+    TrialValue outcome;                   ///< on the last rung's items
+    double kl_nats = 0;                   ///< measured at the best trial
+    std::vector<TriedDose> first;         ///< the first rung, candidates once each; empty where all reached a later one
+    std::vector<TriedDose> last;          ///< the last rung, for the dose curve
+    std::size_t trials = 0;               ///< behaviour trials in all
+    std::optional<std::size_t> agreeing;  ///< candidates that agree with the source; nothing where they need not
 };
 
 /// The largest dose whose damage stays inside the budget, per candidate; those that are alike share theirs. Measured at
@@ -82,10 +86,16 @@ struct SearchResult {
 [[nodiscard]] std::vector<double> doses_at_budget(std::span<const Contender> candidates, const SearchProbes& probes,
                                                   double budget_nats);
 
-/// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: all candidates near their budget dose on
-/// a few items, the best at their own budget dose on more, the last ones on most; and the best of those at a smaller
-/// dose. What is chosen keeps the damage budget by its own measurement; where nothing of the last rung does, it is the
-/// one of least damage. Deterministic. Throws Error{argument} without candidates or items.
+/// Of candidates those whose agreement with the source is at least 0.2 and half of the best one's. What luck on few
+/// items would choose seldom agrees (docs/decisions/search.md).
+/// @param agreement  [candidates], at least one. @return places, rising; none where none agrees
+[[nodiscard]] std::vector<std::size_t> those_that_agree(std::span<const double> agreement);
+
+/// Successive halving (Jamieson and Talwalkar 2016) over candidates and doses: of all candidates those that agree with
+/// the source, where that is asked (the nearest where none does), near their budget dose on a few items, the best at
+/// their own budget dose on more, the last ones on most; and the best of those at a smaller dose. What is chosen keeps
+/// the damage budget by its own measurement; where nothing of the last rung does, it is the one of least damage.
+/// Deterministic. Throws Error{argument} without candidates or items.
 [[nodiscard]] SearchResult search_by_behaviour(std::span<const Contender> candidates, const SearchProbes& probes,
                                                const SearchOptions& options);
 

@@ -50,7 +50,7 @@ TEST(BehaviourSearch, FindsTheDirectionThatDoesWhatTheTaskAsks) {
     const std::vector<SearchCandidate> candidates = {towards(" a", LayerIndex{3}), towards(" t", LayerIndex{3}),
                                                      towards(" the", LayerIndex{3}), towards(" t", LayerIndex{1})};
     BehaviourSearch search = search_on(answers_all(1), options_with(1.0));
-    const SearchResult result = search.run("t", candidates, {});
+    const SearchResult result = search.run("t", candidates, {}, {});
     EXPECT_EQ(candidates[result.best.candidate].label, "towards t");
     EXPECT_GT(result.outcome.value, search.unsteered() + 0.3);
     EXPECT_LE(result.kl_nats, 1.0);
@@ -59,9 +59,9 @@ TEST(BehaviourSearch, FindsTheDirectionThatDoesWhatTheTaskAsks) {
 TEST(BehaviourSearch, OneSearchServesAnother) {
     BehaviourSearch search = search_on(answers_all(1), options_with(1.0));
     const std::vector<SearchCandidate> one = {towards(" t", LayerIndex{3})};
-    const SearchResult first = search.run("t", one, {});
-    (void)search.run("a", std::vector<SearchCandidate>{towards(" a", LayerIndex{3})}, {});
-    const SearchResult again = search.run("t", one, {});
+    const SearchResult first = search.run("t", one, {}, {});
+    (void)search.run("a", std::vector<SearchCandidate>{towards(" a", LayerIndex{3})}, {}, {});
+    const SearchResult again = search.run("t", one, {}, {});
     EXPECT_EQ(first.best.dose, again.best.dose);
     EXPECT_EQ(first.kl_nats, again.kl_nats);
     EXPECT_EQ(first.outcome.smooth, again.outcome.smooth);
@@ -115,8 +115,8 @@ TEST(BehaviourSearch, AFixedDoseIsKept) {
     BehaviourSearchOptions options = options_with(0.5);
     options.dose = 0.7;
     BehaviourSearch search = search_on(answers_all(1), options);
-    const SearchResult result =
-        search.run("t", std::vector<SearchCandidate>{towards(" t", LayerIndex{3}), towards(" a", LayerIndex{3})}, {});
+    const SearchResult result = search.run(
+        "t", std::vector<SearchCandidate>{towards(" t", LayerIndex{3}), towards(" a", LayerIndex{3})}, {}, {});
     EXPECT_EQ(result.best.dose, 0.7);
 }
 

@@ -78,9 +78,30 @@ TEST(RefineConcept, SuggestsTheLayerOfBestQuality) {
     const auto worth = [](const ConceptLayer& layer) {
         return layer.quality.held_out_auc * layer.quality.split_half_cosine;
     };
+    EXPECT_GE(4 * vector.suggested_layer.value, vector.source.n_layers) << "of those beyond the first quarter";
     for (const ConceptLayer& layer : vector.layers) {
+        if (4 * layer.layer.value < vector.source.n_layers) continue;
         EXPECT_LE(worth(layer), worth(vector.at(vector.suggested_layer))) << layer.layer.value;
     }
+}
+
+TEST(RefineConcept, SuggestsAShallowLayerWhereThereIsNoOther) {
+    RefineRequest request = testing::refine_request(1);
+    request.layers = {LayerIndex{0}};
+    EXPECT_EQ(refine_concept(tiny_source_model(), warm_and_cold(), request, {}).suggested_layer, LayerIndex{0});
+}
+
+TEST(RefineConcept, AsksTheSourceForAResponseByEachRefinement) {
+    RefineRequest request = testing::refine_request(1);
+    request.alternatives = {{RefineMethod::probe, TextPosition::last}};
+    request.response = ResponseWish::measure;
+    const ConceptVector vector = refine_concept(tiny_source_model(), warm_and_cold(), request, {});
+    ASSERT_FALSE(vector.alternatives.empty());
+    ASSERT_TRUE(vector.response);
+    ASSERT_EQ(vector.alternative_responses.size(), vector.alternatives.size());
+    EXPECT_EQ(vector.response->layer, vector.suggested_layer);
+    EXPECT_EQ(vector.alternative_responses[0].words, vector.response->words);
+    EXPECT_NE(vector.alternative_responses[0].change, vector.response->change);
 }
 
 TEST(RefineConcept, ReadsTheLayersAskedFor) {

@@ -12,9 +12,12 @@
 
 #include "contrans/evaluation/damage.h"
 #include "contrans/evaluation/response_meter.h"
+#include "contrans/evaluation/scoring.h"
 #include "contrans/linalg/products.h"
+#include "contrans/pipeline/agreement.h"
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/control_candidates.h"
+#include "contrans/pipeline/evaluate.h"
 #include "contrans/pipeline/refine.h"
 #include "contrans/transplant/control_set_file.h"
 #include "contrans/transplant/control_vector_file.h"
@@ -238,6 +241,7 @@ ConceptVector answering_like(const SearchCandidate& candidate, double dose) {
     const std::shared_ptr<const SteeringPlan> plan = plan_of(candidate, dose);
     ResponseMeter meter(wordy_target(), testing::neutral(1), {.texts = 0, .positions = 1, .threads = 1}, {});
     source.response = std::move(meter.measure({&plan, 1}, {}).front());
+    source.alternative_responses.clear();
     return source;
 }
 
@@ -258,6 +262,80 @@ TEST(Transplant, WithoutATaskTheOneThatAnswersLikeTheSourceIsTaken) {
         EXPECT_LT(*from.agreement->shuffled_labels, from.agreement->carried - 0.1);
         EXPECT_FALSE(from.search);
     }
+}
+
+/// Items whose answer is the choice that a vector makes likeliest.
+Task answered_by(const SearchCandidate& candidate, double dose) {
+    Task items = testing::task(1);
+    TaskScorer scorer(wordy_target(), items, 1);
+    const std::vector<ItemScores> scores = scorer.score_all(plan_of(candidate, dose), {});
+    for (std::size_t i = 0; i < items.items.size(); ++i) {
+        const std::vector<double>& choices = scores[i].choice_log_likelihood;
+        items.items[i].answer = static_cast<std::size_t>(std::ranges::max_element(choices) - choices.begin());
+    }
+    return items;
+}
+
+TEST(Transplant, WithATaskOnlyWhatAnswersLikeTheSourceStandsForChoice) {
+    TransplantRequest request = transplant_request();
+    request.identity = IdentityMismatch::allow;
+    const SearchCandidate liked = carry(transplant_request()).candidates.front();
+    ConceptVector source = answering_like(liked, 0.4);
+    source.alternatives.clear();
+    // What the task asks for is what the same direction does turned round.
+    const Task opposite = answered_by(liked, -0.8);
+    const TransplantResult free = transplant(source_concept(), maps(), wordy_target(), &opposite, request, {});
+    const TransplantResult held = transplant(source, maps(), wordy_target(), &opposite, request, {});
+    EXPECT_FALSE(free.search->agreeing);
+    EXPECT_TRUE(free.controls.responses.empty());
+    ASSERT_TRUE(held.search->agreeing);
+    EXPECT_LT(*held.search->agreeing, held.candidates.size());
+    EXPECT_EQ(held.vector.provenance->search->agreeing, held.search->agreeing);
+    EXPECT_GE(held.vector.provenance->agreement->carried, 0.2);
+    EXPECT_EQ(held.controls.responses, responses_by_refinement(source)) << "what the torn map's are held to";
+    TransplantRequest paper = request;
+    paper.fit = FitKind::paper;
+    const TransplantResult compared = transplant(source, maps(), wordy_target(), &opposite, paper, {});
+    EXPECT_FALSE(compared.search->agreeing) << "a method to compare need not agree";
+    EXPECT_TRUE(compared.controls.responses.empty());
+}
+
+TEST(Transplant, TheTornMapsSearchIsHeldToTheSourceToo) {
+    TransplantRequest request = transplant_request();
+    request.identity = IdentityMismatch::allow;
+    const SearchCandidate liked = carry(transplant_request()).candidates.front();
+    const Task development = answered_by(liked, 0.8);
+    const ConceptVector source = answering_like(liked, 0.4);
+    const TransplantResult held = transplant(source, maps(), wordy_target(), &development, request, {});
+    EvaluateRequest judged = testing::evaluate_request();
+    judged.dev_task = development;
+    judged.native_pairs.reset();
+    judged.controls = {
+        .shuffled_map = true, .shuffled_labels = false, .random_covariance = false, .random_isotropic = false};
+    const auto note_of = [&](const ControlSet& controls) {
+        const EvaluationReport report = evaluate(wordy_target(), {{held.vector, controls}}, judged, {});
+        return find_result(report, "task-2", "shuffled-map")->note;
+    };
+    EXPECT_NE(note_of(held.controls).find("source"), std::string::npos);
+    ControlSet older = held.controls;
+    older.responses.clear();
+    EXPECT_EQ(note_of(older).find("source"), std::string::npos);
+}
+
+TEST(Agreement, EachRefinementIsComparedWithItsOwnResponse) {
+    const SearchCandidate one = carry(transplant_request()).candidates.front();
+    SearchCandidate other = carry(transplant_request()).candidates.back();
+    other.refinement = 1;
+    const std::vector<WordResponse> responses = {*answering_like(one, 0.4).response,
+                                                 *answering_like(other, 0.4).response};
+    const auto measure = [&](std::span<const WordResponse> source) {
+        AgreementMeter meter(source, wordy_target(), testing::neutral(1), 16, 1, {});
+        const std::vector<SearchCandidate> candidates = {one, other};
+        const std::vector<Trial> trials = {{1, 0.4}, {0, 0.4}};
+        return meter.measure(candidates, trials, {}).value();
+    };
+    for (const double value : measure(responses)) EXPECT_GT(value, 0.9);
+    EXPECT_LT(measure(std::span(responses).first(1))[0], 0.9) << "by the first one's response alone";
 }
 
 TEST(Transplant, WritesTheControlsBeside) {

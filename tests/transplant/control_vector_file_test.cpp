@@ -39,7 +39,7 @@ ControlVector example() {
         .map_rows = 70000,
         .chosen_by = "behaviour",
         .agreement = AgreementEvidence{0.75, 0.1, std::nullopt},
-        .search = SearchStanding{15, 23, 2, "27→13 token-plain", 0.8},
+        .search = SearchStanding{15, 11, 23, 2, "27→13 token-plain", 0.8},
         .dev_value = 0.87,
         .dev_unsteered = 0.0,
         .kl_nats = std::nullopt,
@@ -60,7 +60,9 @@ ControlSet controls() {
                             0,
                             5,
                             Refinement{RefineMethod::probe, TextPosition::mean},
-                            "token-plain"}}};
+                            "token-plain"}},
+            .responses = {{LayerIndex{22}, 0.45, {"cold", "warm"}, {-1, 0.5F}},
+                          {LayerIndex{22}, 0.25, {"cold", "warm"}, {-2, 3}}}};
 }
 
 struct GgufFree {
@@ -274,7 +276,15 @@ TEST_F(ControlVectorFile, control_sets_keep_every_field_and_load_as_no_vector) {
         EXPECT_EQ(read.directions[i].how, controls().directions[i].how);
         EXPECT_EQ(read.directions[i].fit, controls().directions[i].fit);
     }
+    EXPECT_EQ(read.responses, controls().responses);
     EXPECT_TRUE(refuses({"\"controlvector\"", "\"contrans-controls\""}));
+}
+
+TEST_F(ControlVectorFile, control_sets_may_have_no_responses) {
+    ControlSet alone = controls();
+    alone.responses.clear();
+    write_control_set(alone, file_);
+    EXPECT_TRUE(read_control_set(file_).responses.empty());
 }
 
 TEST_F(ControlVectorFile, control_sets_that_do_not_fit_the_target_are_not_written) {
@@ -285,6 +295,9 @@ TEST_F(ControlVectorFile, control_sets_that_do_not_fit_the_target_are_not_writte
     ControlSet high = controls();
     high.directions[0].target_layer = LayerIndex{18};
     EXPECT_TRUE(throws_error(ErrorKind::argument, {"below 18", "layer 18"}, [&] { write_control_set(high, file_); }));
+    ControlSet odd = controls();
+    odd.responses[1].words.pop_back();
+    EXPECT_TRUE(throws_error(ErrorKind::argument, {"a change for each"}, [&] { write_control_set(odd, file_); }));
 }
 
 TEST_F(ControlVectorFile, a_mangled_refinement_of_a_control_is_named) {

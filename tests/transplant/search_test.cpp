@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -24,6 +25,8 @@ struct World {
     double exponent = 1.9;
     std::map<std::size_t, double> odd_exponent;  // of a candidate, where it is another
     std::function<TrialValue(const Trial&)> behaviour;
+    std::vector<double> agreement;  // per candidate; empty: they need not agree
+    bool agreement_is_told = true;
 
     // What was asked of it.
     std::size_t behaviour_trials = 0;
@@ -46,6 +49,21 @@ struct World {
     }
 
     [[nodiscard]] SearchProbes probes() {
+        SearchProbes look = probes_without_agreement();
+        if (agreement.empty()) return look;
+        look.agreement = [this](std::span<const Trial> trials) -> std::optional<std::vector<double>> {
+            if (!agreement_is_told) return std::nullopt;
+            std::vector<double> values;
+            for (const Trial& trial : trials) {
+                values.push_back(agreement[trial.candidate]);
+                EXPECT_NEAR(trial.dose / budget_dose(trial.candidate, 0.45), 0.85, 0.02) << "not the first rung's dose";
+            }
+            return values;
+        };
+        return look;
+    }
+
+    [[nodiscard]] SearchProbes probes_without_agreement() {
         return {[this](std::span<const Trial> trials, std::size_t n_items) {
                     std::vector<TrialValue> values;
                     for (const Trial& trial : trials) {
@@ -271,6 +289,45 @@ TEST(Search, FewCandidatesSkipTheFirstRungWhateverTheirRefinement) {
     EXPECT_EQ(result.best.candidate, 1U);
     EXPECT_LE(result.kl_nats, 0.5);
     EXPECT_EQ(world.candidates_by_items.size(), 1U);
+}
+
+TEST(ThoseThatAgree, ReachHalfOfTheBestAndAFifthOfPerfect) {
+    const auto kept = [](std::vector<double> agreement) { return those_that_agree(agreement); };
+    EXPECT_EQ(kept({0.8, 0.39, 0.4, -0.9, 0.7}), (std::vector<std::size_t>{0, 2, 4}));
+    EXPECT_EQ(kept({0.19, 0.3, 0.2}), (std::vector<std::size_t>{1, 2})) << "half of the best is not enough";
+    EXPECT_TRUE(kept({0.05, 0.15, 0.1}).empty());
+    EXPECT_TRUE(kept({-0.3, -0.2}).empty()) << "half of it is more";
+}
+
+TEST(Search, WhatDoesNotAgreeIsNotTriedHoweverWellItDoes) {
+    World world = twelve();
+    world.agreement = {0.6, 0.5, 0.1, 0.55, 0.6, 0.4, 0.3, 0.7, 0.2, 0.1, 0.0, -0.5};
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.best.candidate, 7U) << "0.7 agree, and 0.35 are asked for";
+    EXPECT_EQ(result.agreeing, 6U);
+    EXPECT_EQ(world.candidates_by_items.at(32), (std::set<std::size_t>{0, 1, 3, 4, 5, 7}))
+        << "as many items as those leave";
+    EXPECT_EQ(result.trials, world.behaviour_trials);
+}
+
+TEST(Search, WhereNoneAgreesTheNearestIsLeft) {
+    World world = twelve();
+    world.agreement = {-0.1, 0, 0.1, 0.12, 0.15, 0.1, 0, 0, 0.1, 0.14, -0.2, 0.05};
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.best.candidate, 4U);
+    EXPECT_EQ(result.agreeing, 0U);
+    EXPECT_TRUE(result.first.empty()) << "nothing to tell apart";
+    EXPECT_LE(result.kl_nats, 0.5);
+}
+
+TEST(Search, WhereAgreementCannotBeToldAllStandForChoice) {
+    World world = twelve();
+    world.agreement = std::vector<double>(12, 0.5);
+    world.agreement_is_told = false;
+    const SearchResult result = world.search(kOptions);
+    EXPECT_EQ(result.best.candidate, 11U);
+    EXPECT_FALSE(result.agreeing);
+    EXPECT_FALSE(twelve().search(kOptions).agreeing);
 }
 
 TEST(Search, AsksForNoMoreItemsThanThereAre) {
