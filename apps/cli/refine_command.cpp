@@ -150,8 +150,8 @@ void add_refine_command(CLI::App& app, CommandLine& line) {
     command.add_option("--layers", options->layers, "A:B, layers from 0, B included; default: all but the last");
     command.add_flag(
         "--no-response", options->no_response,
-        "Do not measure what steering by the concept does to the source's next word (about 2 s); transplant "
-        "then cannot choose by it");
+        "Do not measure what steering by the concept does to the source's next word (about 3 s); transplant "
+        "then cannot choose by it, nor leave out what acts otherwise");
     command.add_option("--name", options->name, "The concept's name; default: the output's name without ending");
     command.add_option("--out", options->out, "Concept file to write (GGUF)")->required();
     command.callback(

@@ -78,14 +78,14 @@ public:
           doses_(options.dose ? std::vector<double>(candidates.size(), *options.dose)
                               : doses_at_budget(candidates, probes, options.budget_nats)) {}
 
-    /// Those that agree with the source at the first rung's dose; the one that comes nearest where none does, all where
-    /// they need not.
+    /// Those that agree with the source at the first rung's dose, or at the size of a dose that turns the concept
+    /// round; the one that comes nearest where none does, all where they need not.
     [[nodiscard]] std::vector<std::size_t> agreeing(std::size_t n_candidates) {
         std::vector<std::size_t> all(n_candidates);
         std::iota(all.begin(), all.end(), std::size_t{0});
         if (!probes_.agreement || n_candidates < 2) return all;
         std::vector<Trial> trials;
-        for (const std::size_t c : all) trials.push_back(trial(c, kFirstRungDose));
+        for (const std::size_t c : all) trials.push_back({c, std::abs(trial(c, kFirstRungDose).dose)});
         const std::optional<std::vector<double>> agreement = probes_.agreement(trials);
         if (!agreement) return all;
         std::vector<std::size_t> kept = those_that_agree(*agreement);

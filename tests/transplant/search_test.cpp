@@ -27,6 +27,7 @@ struct World {
     std::function<TrialValue(const Trial&)> behaviour;
     std::vector<double> agreement;  // per candidate; empty: they need not agree
     bool agreement_is_told = true;
+    std::optional<double> agreement_dose;  // that it is asked at; nothing: the first rung's
 
     // What was asked of it.
     std::size_t behaviour_trials = 0;
@@ -56,7 +57,7 @@ struct World {
             std::vector<double> values;
             for (const Trial& trial : trials) {
                 values.push_back(agreement[trial.candidate]);
-                EXPECT_NEAR(trial.dose / budget_dose(trial.candidate, 0.45), 0.85, 0.02) << "not the first rung's dose";
+                EXPECT_NEAR(trial.dose / agreement_dose.value_or(0.85 * budget_dose(trial.candidate, 0.45)), 1, 0.02);
             }
             return values;
         };
@@ -318,6 +319,19 @@ TEST(Search, WhereNoneAgreesTheNearestIsLeft) {
     EXPECT_EQ(result.agreeing, 0U);
     EXPECT_TRUE(result.first.empty()) << "nothing to tell apart";
     EXPECT_LE(result.kl_nats, 0.5);
+}
+
+TEST(Search, ADoseThatTurnsTheConceptRoundAsksForAgreementAtItsSize) {
+    World world = twelve();
+    world.agreement = std::vector<double>(12, 0.1);
+    world.agreement[3] = 0.6;
+    world.agreement_dose = 0.3;
+    SearchOptions options = kOptions;
+    options.dose = -0.3;
+    const SearchResult result = world.search(options);
+    EXPECT_EQ(result.best.candidate, 3U);
+    EXPECT_EQ(result.best.dose, -0.3);
+    EXPECT_EQ(result.agreeing, 1U);
 }
 
 TEST(Search, WhereAgreementCannotBeToldAllStandForChoice) {
