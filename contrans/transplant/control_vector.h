@@ -22,10 +22,9 @@ struct ControlLayer {
 
 /// How the choice came about, where several candidates were tried on development items.
 struct SearchStanding {
-    std::size_t candidates = 0;  ///< that stood for choice
-    std::optional<std::size_t>
-        agreeing;            ///< of them, with the source; 0: the nearest was taken; nothing: they need not
-    std::size_t trials = 0;  ///< candidates × doses that were tried
+    std::size_t candidates = 0;             ///< that stood for choice
+    std::optional<std::size_t> agreeing;    ///< with the source, of those; 0: the nearest was taken
+    std::size_t trials = 0;                 ///< candidates × doses that were tried
     std::optional<std::size_t> first_rank;  ///< its place among all after the first look, from 1; nothing: no such look
     std::string runner_up;                  ///< the best other candidate of those tried on all items; empty: none
     std::optional<double> runner_up_value;  ///< its value on all development items
