@@ -155,6 +155,19 @@ Metric parse_metric(const std::string& name) {
                     name + "'");
 }
 
+bool is_graded(Metric metric) {
+    switch (metric) {
+        case Metric::margin:
+        case Metric::mc2:
+        case Metric::yes:
+        case Metric::overconfidence:
+        case Metric::distinct2:
+            return true;
+        default:
+            return false;
+    }
+}
+
 std::vector<Metric> reported_metrics(TaskKind kind) {
     if (kind == TaskKind::truthful) return {Metric::mc1, Metric::mc2};
     if (kind == TaskKind::constrained) return {Metric::strict, Metric::loose, Metric::distinct2};

@@ -36,6 +36,9 @@ enum class Metric {
 [[nodiscard]] std::string to_string(Metric metric);
 [[nodiscard]] Metric parse_metric(const std::string& name);  ///< throws Error{argument} naming the possible ones
 
+/// Whether an item's value may be any number, not 0 or 1 alone.
+[[nodiscard]] bool is_graded(Metric metric);
+
 /// The metrics that are reported for a kind of task, the primary one first.
 [[nodiscard]] std::vector<Metric> reported_metrics(TaskKind kind);
 

@@ -13,7 +13,8 @@ namespace contrans {
 /// How cells by parity_of (metrics.h) are called; their items are texts in two versions.
 inline constexpr const char* kParity = "parity";
 
-/// What one vector does to the items of one task, by the task's primary metric, overconfidence or parity (metrics.h).
+/// What one vector does to the items of one task, by the task's primary metric, the margin between choices,
+/// overconfidence or parity (metrics.h).
 struct SideEffect {
     std::string vector;
     std::string task;
@@ -23,7 +24,7 @@ struct SideEffect {
     double steered = 0;     ///< the same with the vector
     double low = 0;         ///< 95% interval of steered − unsteered, paired by item
     double high = 0;        ///< its other end
-    double p = 1;           ///< of the difference alone
+    double p = 1;           ///< of the difference alone; GroupTest::means if graded, else sign_flips
     double p_adjusted = 1;  ///< Holm's, over all cells of the table
     double q = 1;           ///< Benjamini and Hochberg's, over all cells of the table
     double detectable = 0;  ///< the difference that this many items would show four times in five
@@ -56,8 +57,8 @@ void write_side_effects(std::span<const SideEffect> effects, const std::filesyst
 /// Throws Error{io} and Error{format} naming the file.
 [[nodiscard]] std::vector<SideEffect> read_side_effects(const std::filesystem::path& file);
 
-/// A row a vector, a column a task, differences as cells: what is certain or likely is said to be; a table of its own
-/// for overconfidence. "" for none.
+/// A row a vector, a column a task, differences as cells: what is certain or likely is said to be; margins,
+/// overconfidence and parity have tables of their own. "" for none.
 [[nodiscard]] std::string side_effects_html(std::span<const SideEffect> effects);
 
 }  // namespace contrans

@@ -18,9 +18,10 @@ std::vector<ScoringJob> jobs_for(std::span<const ControlVector> vectors, std::si
     return jobs;
 }
 
-/// What the task asks for, and whether the model knows how sure to be.
+/// What the task asks for, by how far, and whether the model knows how sure to be.
 std::vector<Metric> side_effect_metrics(TaskKind kind) {
     std::vector<Metric> metrics = {reported_metrics(kind).front()};
+    if (kind == TaskKind::choice) metrics.push_back(Metric::margin);
     if (!is_written(kind)) metrics.push_back(Metric::overconfidence);
     return metrics;
 }

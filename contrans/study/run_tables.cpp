@@ -20,7 +20,7 @@ using Path = std::filesystem::path;
 
 std::vector<SideEffect> RunTables::side_effects(const RunContext& context) {
     if (run_.study.side_effect_items == 0) return {};
-    ContentKey key("side effects with q");
+    ContentKey key("side effects with margins");
     key.add(run_.options.loading)
         .add(run_.target.fingerprint())
         .add(std::uint64_t{run_.study.side_effect_items})

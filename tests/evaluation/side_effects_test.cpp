@@ -38,6 +38,25 @@ TEST(SideEffects, CorrectsForTheWholeTable) {
     EXPECT_EQ(side_effects_html({}), "");
 }
 
+TEST(SideEffects, MarginsAreTestedByTheirSizeAndHaveATableOfTheirOwn) {
+    std::vector<SideEffectValues> cells = {cell("calm", "joy", 1), cell("calm", "joy", 1)};
+    cells[1].metric = "margin";
+    for (SideEffectValues& of : cells) {
+        for (std::size_t i = 0; i < of.steered.size(); ++i) {
+            of.groups.push_back(i % 2 == 0 ? "left" : i % 4 == 1 ? "right" : "");
+            if (of.metric == "margin") of.steered[i] += i % 2 == 0 ? 0.1 : i % 4 == 1 ? 0 : -0.1;
+        }
+    }
+    const std::vector<SideEffect> effects = summarise_side_effects(cells, {});
+    EXPECT_GT(effects[0].p, 0.01) << "seven groups: two of 128 sign patterns";
+    EXPECT_LT(effects[1].p, 1e-6);
+    const std::string html = side_effects_html(effects);
+    const std::size_t margin = html.find("By the margin");
+    ASSERT_NE(margin, std::string::npos);
+    EXPECT_NE(html.find("certain", margin), std::string::npos);
+    EXPECT_EQ(side_effects_html({effects.data(), 1}).find("By the margin"), std::string::npos);
+}
+
 TEST(SideEffects, CalibrationHasATableOfItsOwn) {
     std::vector<SideEffectValues> cells = {cell("calm", "joy", 1), cell("calm", "joy", 0.25)};
     EXPECT_EQ(side_effects_html(summarise_side_effects({cells.data(), 1}, {})).find("Calibration"), std::string::npos);

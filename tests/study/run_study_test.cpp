@@ -186,8 +186,10 @@ TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
     const StudyResult result = run("made");
     EXPECT_EQ(result.steps, kSteps + 1);
     const std::vector<SideEffect>& effects = result.runs.at(0).side_effects;
-    ASSERT_EQ(effects.size(), 8U) << "by the task's own metric, and by overconfidence";
-    EXPECT_EQ(effects[2].metric, "overconfidence");
+    ASSERT_EQ(effects.size(), 12U) << "by the task's own metric, the margin and overconfidence";
+    EXPECT_EQ(effects[2].metric, "margin");
+    EXPECT_NE(effects[2].steered, effects[2].unsteered);
+    EXPECT_EQ(effects[4].metric, "overconfidence");
     EXPECT_EQ(effects[1].vector, "cold");
     EXPECT_EQ(effects[1].task, "warm.test");
     EXPECT_EQ(effects[1].n, 12U);
@@ -195,7 +197,7 @@ TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
     EXPECT_EQ(effects[0].unsteered, effects[1].unsteered);
     EXPECT_GT(effects[0].steered, effects[1].steered);
     const json whole = json::parse(study_to_json(study_, result));
-    EXPECT_EQ(whole.at("runs").at(0).at("side_effects").size(), 8U);
+    EXPECT_EQ(whole.at("runs").at(0).at("side_effects").size(), 12U);
     EXPECT_NE(render_study_html(study_, result).find("Side effects"), std::string::npos);
     const StudyResult again = run("made");
     EXPECT_EQ(again.reused, kSteps + 1);
@@ -227,7 +229,8 @@ TEST_F(RunStudy, TriesEveryVectorOnTasksBesideTheConcepts) {
         EXPECT_EQ(effect.n, effect.metric == kParity ? 3U : 6U) << "of parity, texts";
         ++metrics[effect.metric];
     }
-    EXPECT_EQ(metrics, (std::map<std::string, std::size_t>{{"choice", 2}, {"overconfidence", 2}, {"parity", 2}}));
+    EXPECT_EQ(metrics,
+              (std::map<std::string, std::size_t>{{"choice", 2}, {"margin", 2}, {"overconfidence", 2}, {"parity", 2}}));
     EXPECT_NE(render_study_html(study_, result).find("Parity"), std::string::npos);
     testing::write_bytes(folder_ / "fairness/parity.jsonl", paired_lines(22));
     EXPECT_EQ(run("made").reused, kSteps) << "another file, another table";
