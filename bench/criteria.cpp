@@ -212,10 +212,8 @@ Json behaviour_of(const ConceptVector& source_concept, const MapSet& maps, const
     const std::span<const std::string> neutral = neutral_development_texts();
     DamageMeter damage(target, neutral, {.texts = kDoseTexts, .positions = 1, .threads = options.threads}, {});
     const std::vector<double> doses = budget_doses(candidates, damage, kBudgetNats, {});
-    AgreementMeter meter({&*source_concept.response, 1}, target, neutral, kAgreementTexts, options.threads, {});
-    std::vector<Trial> trials;
-    for (std::size_t c = 0; c < doses.size(); ++c) trials.push_back({c, doses[c]});
-    const std::vector<double> agreement = meter.measure(candidates, trials, {}).value();
+    AgreementMeter meter(source_concept.responses, target, neutral, kAgreementTexts, options.threads, {});
+    const std::vector<double> agreement = meter.measure(candidates, trials_at(doses), {}).value();
     task.items.resize(std::min(task.items.size(), options.items));
     TaskScorer scorer(target, std::move(task), options.threads);
     Json rows = Json::array();

@@ -68,9 +68,9 @@ ArtefactSummary summarise_concept(const std::filesystem::path& file) {
          {"positives", vector.n_positive},
          {"negatives", vector.n_negative},
          {"suggested_layer", vector.suggested_layer.value},
-         {"response", server::response_to_json(vector.response)},
+         {"response", server::response_to_json(vector.response())},
          {"layers", layers}}};
-    append(summary.facts, response_facts(vector.response));
+    append(summary.facts, response_facts(vector.response()));
     return summary;
 }
 
@@ -171,7 +171,7 @@ std::vector<Fact> evidence_facts(const TransplantProvenance& from) {
                                {"directional", fixed(from.directional, 3)},
                                {"token match", percent(from.token_match)}};
     append(facts, choice_facts(from));
-    if (from.effect) append(facts, response_facts(from.effect->response));
+    if (from.effect) append(facts, response_facts(&from.effect->response));
     if (!from.map_derivation.empty()) facts.push_back({"map", from.map_derivation});
     if (from.kl_nats) facts.push_back({"damage", fixed(from.kl_nats, 3) + " nat"});
     facts.push_back({"made by", "contrans " + from.tool_version});

@@ -31,7 +31,7 @@ std::string standing_text(const SearchStanding& search) {
 
 }  // namespace
 
-std::vector<Fact> response_facts(const std::optional<WordResponse>& response) {
+std::vector<Fact> response_facts(const WordResponse* response) {
     if (!response) return {};
     return {{"promotes", joined(promoted_words(*response, kWordsShown))},
             {"suppresses", joined(suppressed_words(*response, kWordsShown))}};

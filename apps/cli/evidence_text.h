@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "apps/cli/text_columns.h"
@@ -12,7 +11,7 @@ namespace contrans::cli {
 // What speaks for a concept or a vector beside held-out scores, as facts for people (as JSON:
 // apps/server/evidence_json.h).
 
-[[nodiscard]] std::vector<Fact> response_facts(const std::optional<WordResponse>& response);
+[[nodiscard]] std::vector<Fact> response_facts(const WordResponse* response);
 [[nodiscard]] std::vector<Fact> choice_facts(const TransplantProvenance& from);
 
 }  // namespace contrans::cli

@@ -78,7 +78,7 @@ Json to_json(const ConceptVector& vector, const std::string& out, double seconds
             {"negatives", vector.n_negative},
             {"layers", layers},
             {"suggested_layer", vector.suggested_layer.value},
-            {"response", server::response_to_json(vector.response)},
+            {"response", server::response_to_json(vector.response())},
             {"out", out},
             {"seconds", seconds}};
 }
@@ -92,7 +92,7 @@ std::string to_text(const ConceptVector& vector, const std::string& out, double 
     return vector.name + ": " + describe_refinements(vector) + ", directions of " + describe(vector.source) +
            ", from " + std::to_string(vector.n_positive) + " positive and " + std::to_string(vector.n_negative) +
            " negative texts\n" + aligned(rows) + "suggested layer " + std::to_string(vector.suggested_layer.value) +
-           "\n" + fact_lines(response_facts(vector.response)) + out + " written after " + fixed(seconds, 1) + " s\n";
+           "\n" + fact_lines(response_facts(vector.response())) + out + " written after " + fixed(seconds, 1) + " s\n";
 }
 
 /// With the model, or from a folder of its states.

@@ -30,7 +30,7 @@ Json standing_to_json(const std::optional<SearchStanding>& search) {
             {"runner_up_value", or_null(search->runner_up_value)}};
 }
 
-Json response_to_json(const std::optional<WordResponse>& response) {
+Json response_to_json(const WordResponse* response) {
     if (!response) return {};
     return {{"layer", response->layer.value},
             {"dose", response->dose},
@@ -53,7 +53,7 @@ Json evidence_to_json(const TransplantProvenance& from) {
             {"chosen_by", from.chosen_by},
             {"agreement", agreement_to_json(from.agreement)},
             {"search", standing_to_json(from.search)},
-            {"effect", from.effect ? response_to_json(from.effect->response) : Json()},
+            {"effect", from.effect ? response_to_json(&from.effect->response) : Json()},
             {"dev", {{"value", or_null(from.dev_value)}, {"unsteered", or_null(from.dev_unsteered)}}},
             {"kl_nats", or_null(from.kl_nats)},
             {"tool_version", from.tool_version}};

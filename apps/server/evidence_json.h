@@ -15,7 +15,7 @@ namespace contrans::server {
 [[nodiscard]] Json agreement_to_json(const std::optional<AgreementEvidence>& agreement);
 [[nodiscard]] Json standing_to_json(const std::optional<SearchStanding>& search);
 /// The words it promotes and suppresses most, of those it was measured on.
-[[nodiscard]] Json response_to_json(const std::optional<WordResponse>& response);
+[[nodiscard]] Json response_to_json(const WordResponse* response);
 [[nodiscard]] Json combination_to_json(const VectorCombination& combination);
 /// [{"layer", "width", "dose", "coefficient", "sigma"}], one a layer.
 [[nodiscard]] Json layer_doses_json(const ControlVector& vector);

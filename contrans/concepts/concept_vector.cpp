@@ -54,13 +54,6 @@ const ConceptLayer& ConceptVector::at(LayerIndex layer, std::size_t refinement) 
                                          std::to_string(layer.value) + ")");
 }
 
-std::vector<WordResponse> responses_by_refinement(const ConceptVector& vector) {
-    std::vector<WordResponse> responses;
-    if (vector.response) responses.push_back(*vector.response);
-    responses.insert(responses.end(), vector.alternative_responses.begin(), vector.alternative_responses.end());
-    return responses;
-}
-
 std::vector<std::string> alternative_names(const ConceptVector& vector) {
     std::vector<std::string> names;
     for (const AlternativeRefinement& alternative : vector.alternatives) names.push_back(to_string(alternative.how));

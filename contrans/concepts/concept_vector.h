@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,20 +67,18 @@ struct ConceptVector {
     LayerIndex suggested_layer;
     std::vector<ConceptLayer> layers;          ///< in rising order of layer
     std::vector<std::uint64_t> text_shingles;  ///< hashes of the texts' word runs, for the leak check (core/shingles.h)
-    /// What the source itself does when steered by this concept; nothing where no model was there to ask.
-    std::optional<WordResponse> response = std::nullopt;
     std::vector<AlternativeRefinement> alternatives = {};
-    /// The same by each of them, of the same words; empty where none was measured, and in older files.
-    std::vector<WordResponse> alternative_responses = {};
+    /// What the source itself does when steered by each refinement, all of the same words. Empty where no model was
+    /// there to ask; the own one's alone in older files.
+    std::vector<WordResponse> responses = {};
 
     /// @param refinement  0: the concept's own, i: alternative i − 1
     /// Throws Error{argument} when the layer is not among `layers`.
     [[nodiscard]] const ConceptLayer& at(LayerIndex layer, std::size_t refinement = 0) const;
     [[nodiscard]] const Refinement& refinement(std::size_t i) const { return i == 0 ? how : alternatives[i - 1].how; }
+    /// The own refinement's; null where no model was there to ask.
+    [[nodiscard]] const WordResponse* response() const { return responses.empty() ? nullptr : &responses.front(); }
 };
-
-/// What the source does when steered by each refinement; by its own alone, or none, where the others are unknown.
-[[nodiscard]] std::vector<WordResponse> responses_by_refinement(const ConceptVector& vector);
 
 [[nodiscard]] std::vector<std::string> alternative_names(const ConceptVector& vector);
 /// For people: "mean/last, also probe/last".

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "contrans/concepts/word_response_file.h"
@@ -67,10 +65,9 @@ std::optional<std::string> broken_rule(const ConceptVector& vector) {
             return "the layers of " + to_string(alternative.how) + " must be those of the concept";
         if (const auto rule = broken_width(alternative.layers, vector.source.d_model)) return rule;
     }
-    if (!vector.alternative_responses.empty() &&
-        (!vector.response || vector.alternative_responses.size() != vector.alternatives.size()))
+    if (vector.responses.size() > 1 && vector.responses.size() != 1 + vector.alternatives.size())
         return "responses must be one, or one a refinement";
-    return contrans::broken_rule(responses_by_refinement(vector));
+    return contrans::broken_rule(vector.responses);
 }
 
 void add_layers(ArtefactWriter& writer, const std::string& prefix, const std::vector<ConceptLayer>& layers) {
@@ -161,8 +158,7 @@ void write_concept_vector(const ConceptVector& vector, const std::filesystem::pa
     set_quality(writer, vector.layers);
     add_layers(writer, "", vector.layers);
     set_alternatives(writer, vector.alternatives);
-    const std::vector<WordResponse> responses = responses_by_refinement(vector);  // until they are written
-    set_responses(writer, responses);
+    set_responses(writer, vector.responses);
     writer.write(file);
 }
 
@@ -181,11 +177,7 @@ ConceptVector read_concept_vector(const std::filesystem::path& file) {
     vector.layers = read_layers(reader, "", vector.source.d_model);
     read_quality(reader, vector.layers);
     vector.alternatives = read_alternatives(reader, vector.source.d_model);
-    if (std::vector<WordResponse> responses = get_responses(reader); !responses.empty()) {
-        vector.response = std::move(responses.front());
-        vector.alternative_responses.assign(std::make_move_iterator(responses.begin() + 1),
-                                            std::make_move_iterator(responses.end()));
-    }
+    vector.responses = get_responses(reader);
     if (const auto rule = broken_rule(vector)) reader.reject("concept vector", *rule);
     return vector;
 }

@@ -87,9 +87,7 @@ std::optional<AgreementEvidence> AgreementMeter::evidence(const SearchCandidate&
     std::vector<SearchCandidate> all = {chosen};
     const std::size_t torn = add_some(all, shuffled_map);
     add_some(all, shuffled_labels);
-    std::vector<Trial> trials;
-    for (std::size_t c = 0; c < all.size(); ++c) trials.push_back({c, dose});
-    const auto values = measure(all, trials, context);
+    const auto values = measure(all, trials_at(std::vector(all.size(), dose)), context);
     if (!values) return std::nullopt;
     const std::span<const double> of_controls = std::span(*values).subspan(1);
     return AgreementEvidence{values->front(), mean_of(of_controls.first(torn)), mean_of(of_controls.subspan(torn))};

@@ -111,12 +111,6 @@ private:
     std::map<TextPosition, TextStates> states_;
 };
 
-void set_responses(ConceptVector& vector, std::vector<WordResponse> responses) {
-    vector.response = std::move(responses.front());
-    responses.erase(responses.begin());
-    vector.alternative_responses = std::move(responses);
-}
-
 /// @param readable  whether texts can be read at a position
 std::vector<Refinement> usual_beside(const Refinement& how, std::size_t n_texts,
                                      const std::function<bool(TextPosition)>& readable) {
@@ -153,7 +147,7 @@ ConceptVector refine_concept(const std::shared_ptr<const Model>& model, const Co
     };
     ConceptVector vector = Refiner(pairs, request, read, context).concept_of(model->identity());
     if (request.response == ResponseWish::measure)
-        set_responses(vector, own_responses(vector, model, request.threads, context));
+        vector.responses = own_responses(vector, model, request.threads, context);
     return vector;
 }
 

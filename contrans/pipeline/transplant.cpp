@@ -169,9 +169,7 @@ std::optional<std::vector<double>> agreement_at_budget(AgreementMeter& meter, co
     const std::vector<double> doses = request.dose
                                           ? std::vector<double>(choices.candidates.size(), *request.dose)
                                           : budget_doses(choices.candidates, damage, request.budget_nats, context);
-    std::vector<Trial> trials;
-    for (std::size_t c = 0; c < doses.size(); ++c) trials.push_back({c, doses[c]});
-    return meter.measure(choices.candidates, trials, context);
+    return meter.measure(choices.candidates, trials_at(doses), context);
 }
 
 /// @param meter  nothing where the source's own response is unknown
@@ -253,12 +251,12 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     refuse_leak(source_concept, maps, request.leak);
     Choices choices = choices_for(source_concept, maps, task, request);
     std::optional<AgreementMeter> agreement;
-    const std::vector<WordResponse> responses = responses_by_refinement(source_concept);
-    if (!responses.empty())
-        agreement.emplace(responses, target, neutral_texts(request), kAgreementTexts, request.threads, context);
+    if (source_concept.response() != nullptr)
+        agreement.emplace(source_concept.responses, target, neutral_texts(request), kAgreementTexts, request.threads,
+                          context);
     const auto preference = [&] { return preference_of(agreement, maps, choices, target, request, context); };
-    const auto to_agree_with =
-        alternatives_stand_for_choice(task, request) ? responses : std::span<const WordResponse>();
+    const std::span<const WordResponse> to_agree_with =
+        alternatives_stand_for_choice(task, request) ? source_concept.responses : std::span<const WordResponse>();
     Decision decision = decide(choices.candidates, target, task, to_agree_with, preference, request, context);
 
     TransplantResult result;
@@ -267,7 +265,7 @@ TransplantResult transplant(const ConceptVector& source_concept, const MapSet& m
     add_map_evidence(*result.vector.provenance, maps, choices.entries[decision.candidate]);
     const Controls controls = controls_of(source_concept, maps, choices, decision.candidate);
     result.controls = control_set(controls, source_concept, target->identity());
-    if (decision.search && decision.search->agreeing) result.controls.responses = responses;
+    if (decision.search && decision.search->agreeing) result.controls.responses = source_concept.responses;
     if (agreement) {
         result.vector.provenance->agreement =
             agreement->evidence(chosen, decision.dose, of_refinement(controls.shuffled_map, chosen.refinement),

@@ -173,6 +173,12 @@ std::size_t items_of_first_rung(std::size_t n_candidates, const SearchOptions& o
 
 }  // namespace
 
+std::vector<Trial> trials_at(std::span<const double> doses) {
+    std::vector<Trial> trials;
+    for (std::size_t c = 0; c < doses.size(); ++c) trials.push_back({c, doses[c]});
+    return trials;
+}
+
 double rank_score(const TrialValue& outcome) { return outcome.value + 0.25 * outcome.smooth; }
 
 std::vector<std::size_t> those_that_agree(std::span<const double> agreement) {

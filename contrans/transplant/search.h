@@ -30,6 +30,9 @@ struct Trial {
     double dose = 0;
 };
 
+/// Candidate i at dose i.
+[[nodiscard]] std::vector<Trial> trials_at(std::span<const double> doses);
+
 /// What a trial did to the behaviour.
 struct TrialValue {
     double value = 0;   ///< the task's primary metric

@@ -39,8 +39,9 @@ ConceptVector example() {
     vector.alternatives = {{{RefineMethod::mean, TextPosition::last}, {layer_at(0), layer_at(10), layer_at(22)}}};
     vector.alternatives[0].layers[2].direction[0] = 99;
     for (ConceptLayer& layer : vector.alternatives[0].layers) layer.quality = {};
-    vector.response = WordResponse{LayerIndex{22}, 0.45, {"danke", "hallo", "über"}, {1.5F, -0.25F, 0.125F}};
-    vector.alternative_responses = {{LayerIndex{10}, 0.5, vector.response->words, {0, 2, -1}}};
+    const std::vector<std::string> words = {"danke", "hallo", "über"};
+    vector.responses = {{LayerIndex{22}, 0.45, words, {1.5F, -0.25F, 0.125F}},
+                        {LayerIndex{10}, 0.5, words, {0, 2, -1}}};
     return vector;
 }
 
@@ -74,8 +75,7 @@ TEST_F(ConceptVectorFile, keeps_every_field) {
     EXPECT_EQ(read.n_negative, 11U);
     EXPECT_EQ(read.suggested_layer, written.suggested_layer);
     EXPECT_EQ(read.text_shingles, written.text_shingles);
-    EXPECT_EQ(read.response, written.response);
-    EXPECT_EQ(read.alternative_responses, written.alternative_responses);
+    EXPECT_EQ(read.responses, written.responses);
     expect_same(read.layers, written.layers);
     ASSERT_EQ(read.alternatives.size(), 1U);
     EXPECT_EQ(read.alternatives[0].how, written.alternatives[0].how);
@@ -85,7 +85,7 @@ TEST_F(ConceptVectorFile, keeps_every_field) {
 TEST_F(ConceptVectorFile, a_file_without_alternatives_has_none) {
     ConceptVector written = example();
     written.alternatives.clear();
-    written.alternative_responses.clear();
+    written.responses.pop_back();
     write_concept_vector(written, file_);
     EXPECT_TRUE(read_concept_vector(file_).alternatives.empty());
 }
@@ -104,13 +104,13 @@ TEST_F(ConceptVectorFile, what_cannot_be_read_back_is_not_written) {
     EXPECT_TRUE(refused("layer 0 must be as wide", [](auto& v) { v.layers[0].shuffled = Matrix(2, 4); }));
     EXPECT_TRUE(refused("the layers of mean/last", [](auto& v) { v.alternatives[0].layers.pop_back(); }));
     EXPECT_TRUE(refused("layer 22 must be as wide", [](auto& v) { v.alternatives[0].layers[2].direction.pop_back(); }));
-    EXPECT_TRUE(refused("a change for each", [](auto& v) { v.response->change.pop_back(); }));
-    EXPECT_TRUE(refused("needs words", [](auto& v) { v.response = WordResponse{}; }));
-    EXPECT_TRUE(refused("words must be sorted", [](auto& v) { v.response->words[2] = "danke"; }));
+    EXPECT_TRUE(refused("a change for each", [](auto& v) { v.responses[0].change.pop_back(); }));
+    EXPECT_TRUE(refused("needs words", [](auto& v) { v.responses[0] = WordResponse{}; }));
+    EXPECT_TRUE(refused("words must be sorted", [](auto& v) { v.responses[0].words[2] = "danke"; }));
     EXPECT_TRUE(refused("one a refinement", [](auto& v) { v.alternatives.clear(); }));
-    EXPECT_TRUE(refused("one a refinement", [](auto& v) { v.response.reset(); }));
-    EXPECT_TRUE(refused("the same words", [](auto& v) { v.alternative_responses[0].words[0] = "dank"; }));
-    EXPECT_TRUE(refused("a change for each", [](auto& v) { v.alternative_responses[0].change.pop_back(); }));
+    EXPECT_TRUE(refused("one a refinement", [](auto& v) { v.responses.push_back(v.responses[1]); }));
+    EXPECT_TRUE(refused("the same words", [](auto& v) { v.responses[1].words[0] = "dank"; }));
+    EXPECT_TRUE(refused("a change for each", [](auto& v) { v.responses[1].change.pop_back(); }));
     EXPECT_TRUE(refused("below the source's 22", [](auto& v) { v.source.n_layers = 22; }));
     ConceptVector broken = example();
     broken.layers[2].quality.held_out_auc = std::numeric_limits<double>::quiet_NaN();
@@ -120,21 +120,16 @@ TEST_F(ConceptVectorFile, what_cannot_be_read_back_is_not_written) {
 
 TEST_F(ConceptVectorFile, a_concept_may_have_no_response) {
     ConceptVector written = example();
-    written.response.reset();
-    written.alternative_responses.clear();
+    written.responses.clear();
     write_concept_vector(written, file_);
-    EXPECT_FALSE(read_concept_vector(file_).response);
+    EXPECT_EQ(read_concept_vector(file_).response(), nullptr);
 }
 
 TEST_F(ConceptVectorFile, its_own_response_may_stand_alone_as_in_older_files) {
     ConceptVector written = example();
-    written.alternative_responses.clear();
+    written.responses.pop_back();
     write_concept_vector(written, file_);
-    const ConceptVector read = read_concept_vector(file_);
-    EXPECT_EQ(read.response, written.response);
-    EXPECT_TRUE(read.alternative_responses.empty());
-    EXPECT_EQ(responses_by_refinement(read).size(), 1U);
-    EXPECT_EQ(responses_by_refinement(example()).size(), 2U);
+    EXPECT_EQ(read_concept_vector(file_).responses, written.responses);
 }
 
 TEST_F(ConceptVectorFile, a_full_disk_or_missing_folder_leaves_no_file) {

@@ -97,11 +97,10 @@ TEST(RefineConcept, AsksTheSourceForAResponseByEachRefinement) {
     request.response = ResponseWish::measure;
     const ConceptVector vector = refine_concept(tiny_source_model(), warm_and_cold(), request, {});
     ASSERT_FALSE(vector.alternatives.empty());
-    ASSERT_TRUE(vector.response);
-    ASSERT_EQ(vector.alternative_responses.size(), vector.alternatives.size());
-    EXPECT_EQ(vector.response->layer, vector.suggested_layer);
-    EXPECT_EQ(vector.alternative_responses[0].words, vector.response->words);
-    EXPECT_NE(vector.alternative_responses[0].change, vector.response->change);
+    ASSERT_EQ(vector.responses.size(), 1 + vector.alternatives.size());
+    EXPECT_EQ(vector.response()->layer, vector.suggested_layer);
+    EXPECT_EQ(vector.responses[1].words, vector.responses[0].words);
+    EXPECT_NE(vector.responses[1].change, vector.responses[0].change);
 }
 
 TEST(RefineConcept, ReadsTheLayersAskedFor) {

@@ -240,8 +240,7 @@ ConceptVector answering_like(const SearchCandidate& candidate, double dose) {
     ConceptVector source = source_concept();
     const std::shared_ptr<const SteeringPlan> plan = plan_of(candidate, dose);
     ResponseMeter meter(wordy_target(), testing::neutral(1), {.texts = 0, .positions = 1, .threads = 1}, {});
-    source.response = std::move(meter.measure({&plan, 1}, {}).front());
-    source.alternative_responses.clear();
+    source.responses = meter.measure({&plan, 1}, {});
     return source;
 }
 
@@ -292,7 +291,7 @@ TEST(Transplant, WithATaskOnlyWhatAnswersLikeTheSourceStandsForChoice) {
     EXPECT_LT(*held.search->agreeing, held.candidates.size());
     EXPECT_EQ(held.vector.provenance->search->agreeing, held.search->agreeing);
     EXPECT_GE(held.vector.provenance->agreement->carried, 0.2);
-    EXPECT_EQ(held.controls.responses, responses_by_refinement(source)) << "what the torn map's are held to";
+    EXPECT_EQ(held.controls.responses, source.responses) << "what the torn map's are held to";
     TransplantRequest paper = request;
     paper.fit = FitKind::paper;
     const TransplantResult compared = transplant(source, maps(), wordy_target(), &opposite, paper, {});
@@ -326,8 +325,8 @@ TEST(Agreement, EachRefinementIsComparedWithItsOwnResponse) {
     const SearchCandidate one = carry(transplant_request()).candidates.front();
     SearchCandidate other = carry(transplant_request()).candidates.back();
     other.refinement = 1;
-    const std::vector<WordResponse> responses = {*answering_like(one, 0.4).response,
-                                                 *answering_like(other, 0.4).response};
+    const std::vector<WordResponse> responses = {*answering_like(one, 0.4).response(),
+                                                 *answering_like(other, 0.4).response()};
     const auto measure = [&](std::span<const WordResponse> source) {
         AgreementMeter meter(source, wordy_target(), testing::neutral(1), 16, 1, {});
         const std::vector<SearchCandidate> candidates = {one, other};
