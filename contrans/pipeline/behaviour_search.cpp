@@ -1,6 +1,7 @@
 #include "contrans/pipeline/behaviour_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -15,6 +16,8 @@ namespace {
 
 // A dose curve needs its shape, not its last digit.
 constexpr std::size_t kCurveItems = 24;
+// At the higher one the answer's probability still rises where all items are right by several nats.
+constexpr std::array kTemperatures = {1.0, 4.0};
 // Enough to tell candidates that agree from those that do not: by 8 and by 16 texts all but one of 180 were the same.
 constexpr std::size_t kSearchAgreementTexts = 8;
 
@@ -25,13 +28,15 @@ Task shuffled(Task task, std::uint64_t seed) {
     return task;
 }
 
-/// Probability of the answer (or of all true choices) when the choices are all there is.
-double answer_probability(const TaskItem& item, TaskKind kind, std::span<const double> log_likelihood) {
+/// Probability of the answer (or of all true choices) when the choices are all there is, their log-likelihoods divided
+/// by `temperature`.
+double answer_probability(const TaskItem& item, TaskKind kind, std::span<const double> log_likelihood,
+                          double temperature) {
     const double largest = *std::max_element(log_likelihood.begin(), log_likelihood.end());
     double right = 0;
     double all = 0;
     for (std::size_t c = 0; c < log_likelihood.size(); ++c) {
-        const double mass = std::exp(log_likelihood[c] - largest);
+        const double mass = std::exp((log_likelihood[c] - largest) / temperature);
         const bool is_right = kind == TaskKind::choice ? c == item.answer : item.labels[c] == 1;
         all += mass;
         right += is_right ? mass : 0;
@@ -76,10 +81,11 @@ TrialValue BehaviourSearch::value_of(std::span<const ItemScores> scores) const {
         result.smooth = mean_of(item_values(Metric::yes, seen, scores));
         return result;
     }
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-        result.smooth += answer_probability(seen.items[i], seen.kind, scores[i].choice_log_likelihood);
+    for (const double temperature : kTemperatures) {
+        for (std::size_t i = 0; i < scores.size(); ++i)
+            result.smooth += answer_probability(seen.items[i], seen.kind, scores[i].choice_log_likelihood, temperature);
     }
-    result.smooth /= static_cast<double>(scores.size());
+    result.smooth /= static_cast<double>(scores.size() * kTemperatures.size());
     return result;
 }
 

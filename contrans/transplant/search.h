@@ -13,7 +13,7 @@
 namespace contrans {
 
 /// Raised whenever the search may choose otherwise, so that what an older one chose is not taken for its choice.
-inline constexpr std::uint64_t kSearchRevision = 3;
+inline constexpr std::uint64_t kSearchRevision = 4;
 
 /// What the search needs to know of a candidate: those that are alike in it damage alike.
 struct Contender {
@@ -35,9 +35,10 @@ struct Trial {
 
 /// What a trial did to the behaviour.
 struct TrialValue {
-    double value = 0;   ///< the task's primary metric
-    double smooth = 0;  ///< mean probability of the answer among the choices (obeyed loosely, where one is written), in
-                        ///< [0, 1]: parts trials that tie
+    double value = 0;  ///< the task's primary metric
+    /// Parts trials that tie, in [0, 1]: the answer's mean probability among the choices, as it is and at temperature
+    /// 4; of written answers how many obey loosely, or the judge's probability of yes.
+    double smooth = 0;
 };
 
 /// What trials are ranked by: the metric decides, the smooth one parts what ties on few items.

@@ -104,11 +104,32 @@ TEST(BehaviourSearch, TruthfulTasksCountTheMassOfTheTrueChoices) {
     TaskScorer scorer(tiny_source_model(), items, 1);
     double mass = 0;
     for (const ItemScores& scores : scorer.score_all(nullptr, {})) {
-        const auto& l = scores.choice_log_likelihood;
-        const double all = std::exp(l[0]) + std::exp(l[1]) + std::exp(l[2]);
-        mass += (std::exp(l[0]) + std::exp(l[1])) / all / 12;
+        for (const double temperature : {1, 4}) {
+            const auto weight = [&](std::size_t c) { return std::exp(scores.choice_log_likelihood[c] / temperature); };
+            mass += (weight(0) + weight(1)) / (weight(0) + weight(1) + weight(2)) / 24;
+        }
     }
     EXPECT_NEAR(curve[0].outcome.smooth, mass, 1e-3);
+}
+
+TEST(BehaviourSearch, WhereAllItemsAreRightWhatIsRightByMoreIsStillTakenForBetter) {
+    const Task items = answers_all(1);
+    BehaviourSearch search = search_on(items, options_with(1.0));
+    const SearchCandidate candidate = towards(" t", LayerIndex{3});
+    TaskScorer scorer(tiny_source_model(), items, 1);
+    const auto probability = [&](double dose) {
+        double sum = 0;
+        for (const ItemScores& scores : scorer.score_all(plan_of(candidate, dose), {})) {
+            const auto& l = scores.choice_log_likelihood;
+            sum += 1 / (std::exp(l[0] - l[1]) + 1 + std::exp(l[2] - l[1]));
+        }
+        return sum / static_cast<double>(items.items.size());
+    };
+    const auto curve = search.curve(candidate, std::vector<double>{2, 3}, {});
+    EXPECT_EQ(curve[0].outcome.value, 1);
+    EXPECT_EQ(curve[1].outcome.value, 1);
+    ASSERT_GT(probability(2), 0.95) << "nothing much to gain by it";
+    EXPECT_GT(curve[1].outcome.smooth - curve[0].outcome.smooth, 1.5 * (probability(3) - probability(2)));
 }
 
 TEST(BehaviourSearch, AFixedDoseIsKept) {
