@@ -3,7 +3,6 @@
 #include "contrans/evaluation/mean.h"
 
 namespace contrans {
-namespace {}  // namespace
 
 std::optional<double> recovery(double none, double native, double treated) {
     if (!(native - none >= kSmallestNativeGain - 1e-12)) return {};  // 0.3 − 0.2 is 0.1 here

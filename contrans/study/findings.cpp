@@ -46,6 +46,18 @@ std::optional<Interval> margin_gain_of(const EvaluationReport& report, const Con
     return with != nullptr && without != nullptr ? std::optional(gain_of(*with, *without, options)) : std::nullopt;
 }
 
+RecoveryEstimate margin_recovery_of(const EvaluationReport& report, const ConditionResult& carried,
+                                    const ConditionResult& none, const BootstrapOptions& options) {
+    const ConditionResult* native = find_result(report, carried.task, role::kNative);
+    const ConditionResult* by_native = native != nullptr ? result_by(report, *native, Metric::margin) : nullptr;
+    const ConditionResult* with = result_by(report, carried, Metric::margin);
+    const ConditionResult* without = result_by(report, none, Metric::margin);
+    if (by_native == nullptr || with == nullptr || without == nullptr) return {};
+    return estimate_recovery(
+        GainTriple{carried.task, without->item_values, by_native->item_values, with->item_values, without->item_groups},
+        options);
+}
+
 /// What the report would say if the margin were what the task is judged by; nothing where it has none.
 std::optional<Outcome> outcome_by_margin(const EvaluationReport& report, const Verdict& verdict,
                                          const BootstrapOptions& options) {
@@ -101,6 +113,12 @@ Json margin_json(const Finding& finding) {
     return finding.margin_gain ? interval_to_json(*finding.margin_gain) : Json();
 }
 
+Json margin_recovery_json(const Finding& finding) {
+    const RecoveryEstimate& recovery = finding.margin_recovery;
+    if (!recovery.value) return {};
+    return {{"value", *recovery.value}, {"low", json_of(recovery.low)}, {"high", json_of(recovery.high)}};
+}
+
 Json margin_outcome_json(const Finding& finding) {
     return finding.margin_outcome ? Json(to_string(*finding.margin_outcome)) : Json();
 }
@@ -124,6 +142,17 @@ std::string margin_text(const Finding& finding) {
     return finding.margin_gain ? with_interval(*finding.margin_gain) : "-";
 }
 
+std::string recovery_text(const RecoveryEstimate& recovery) {
+    return with_interval(recovery.value, recovery.low, recovery.high);
+}
+
+/// Nothing where the task has no margin.
+std::string margin_clause(const Finding& finding) {
+    if (!finding.margin_gain) return "";
+    return ", margin " + margin_text(finding) + " nats (recovery " + recovery_text(finding.margin_recovery) + ", " +
+           margin_words(finding) + ")";
+}
+
 std::string run_text(const Finding& finding) { return finding.models + ", seed " + std::to_string(finding.seed); }
 
 /// Predictors that have a column of their own; the source's gain shows as from where to where.
@@ -132,12 +161,12 @@ constexpr auto kShownPredictors = std::span(kPredictors).subspan<1>();
 std::vector<HtmlCell> concept_row(const Finding& finding, bool of_several_runs) {
     std::vector<HtmlCell> row = {{finding.concept_name, HtmlCell::Kind::row_heading, ""}};
     if (of_several_runs) row.push_back({run_text(finding), HtmlCell::Kind::text, ""});
-    const RecoveryEstimate& recovery = finding.recovery;
     row.push_back({words(finding.outcome), HtmlCell::Kind::text, ""});
     row.push_back({with_interval(finding.gain), HtmlCell::Kind::number, ""});
     row.push_back({margin_text(finding), HtmlCell::Kind::number, ""});
+    row.push_back({recovery_text(finding.margin_recovery), HtmlCell::Kind::number, ""});
     row.push_back({margin_words(finding), HtmlCell::Kind::text, ""});
-    row.push_back({with_interval(recovery.value, recovery.low, recovery.high), HtmlCell::Kind::number, ""});
+    row.push_back({recovery_text(finding.recovery), HtmlCell::Kind::number, ""});
     row.push_back({source_text(finding), HtmlCell::Kind::number, ""});
     for (const Predictor predictor : kShownPredictors)
         row.push_back({fixed(finding.at(predictor)), HtmlCell::Kind::number, ""});
@@ -149,7 +178,8 @@ std::string concepts_table(std::span<const Finding> findings) {
         findings, [&](const Finding& finding) { return run_text(finding) != run_text(findings.front()); });
     std::vector<std::string> head = {"concept"};
     if (several) head.emplace_back("run");
-    for (const char* title : {"outcome", "gain", "margin, nats", "by the margin", "recovery", "source itself"})
+    for (const char* title :
+         {"outcome", "gain", "margin, nats", "recovery of it", "by the margin", "recovery", "source itself"})
         head.emplace_back(title);
     for (const Predictor predictor : kShownPredictors) head.emplace_back(title_of(predictor));
     std::vector<std::vector<HtmlCell>> rows;
@@ -199,6 +229,7 @@ Finding find_out(const EvaluationReport& report, const ControlVector& vector, co
     finding.outcome = verdict.outcome;
     finding.gain = gain_of(carried, none, options);
     finding.margin_gain = margin_gain_of(report, carried, none, options);
+    finding.margin_recovery = margin_recovery_of(report, carried, none, options);
     finding.margin_outcome = outcome_by_margin(report, verdict, options);
     finding.recovery = {carried.recovery, carried.recovery_low, carried.recovery_high};
     add_evidence(finding, vector, maps);
@@ -242,6 +273,7 @@ std::string findings_to_json(std::span<const Finding> findings) {
                                             {"outcome", to_string(finding.outcome)},
                                             {"gain", interval_to_json(finding.gain)},
                                             {"margin_gain", margin_json(finding)},
+                                            {"margin_recovery", margin_recovery_json(finding)},
                                             {"margin_outcome", margin_outcome_json(finding)},
                                             {"recovery", json_of(finding.recovery.value)},
                                             {"source_unsteered", json_of(finding.source_unsteered)},
@@ -266,8 +298,9 @@ std::string findings_html(std::span<const Finding> findings, std::span<const Pre
     std::string html =
         "<h2>Findings</h2>\n<p>Which concepts transplant: the gain of carried vectors over none on test items, what "
         "it recovers of the native vector's, and what was known of the concept beside that. Margin: by how many nats "
-        "the right choice gains on the best other one, also where it was the likelier already; by the margin: the "
-        "same rules on that number, against the controls' means. Source itself: the same items in the source, "
+        "the right choice gains on the best other one, also where it was the likelier already, and what it recovers "
+        "of what the native vector gains there; by the margin: the "
+        "verdict's rules on that number, against the controls' means. Source itself: the same items in the source, "
         "unsteered and by the concept's own vector there, searched alike.</p>\n" +
         concepts_table(findings);
     if (ranks.empty()) return html;
@@ -281,8 +314,7 @@ std::string findings_table(std::span<const Finding> findings, std::span<const Pr
     std::string text;
     for (const Finding& finding : findings) {
         text += finding.concept_name + ", " + run_text(finding) + ": " + words(finding.outcome) + ", gain " +
-                with_interval(finding.gain) + ", margin " + margin_text(finding) + " nats (" + margin_words(finding) +
-                "), in the source " + source_text(finding) + "\n";
+                with_interval(finding.gain) + margin_clause(finding) + ", in the source " + source_text(finding) + "\n";
     }
     for (const PredictorRank& rank : ranks) {
         text += "foretells the gain: " + std::string(title_of(rank.predictor)) + " " + with_interval(rank.correlation) +

@@ -43,6 +43,9 @@ struct Finding {
     /// The same of the margin, nats (Metric::margin), where choices are the task: it shows an effect also where the
     /// right choice is the likelier one unsteered.
     std::optional<Interval> margin_gain;
+    /// Of the native vector's gain of the margin; null where choices are not the task, native was not measured, or
+    /// gains less than kSmallestNativeGain, here in nats.
+    RecoveryEstimate margin_recovery;
     /// The verdict's rules by the margin, the 95th percentile of draws left out: each draw sees items of its own, and
     /// items lie nats apart.
     std::optional<Outcome> margin_outcome;

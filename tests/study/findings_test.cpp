@@ -69,6 +69,7 @@ TEST(Findings, CountTheMarginWhereTheTaskHasOne) {
     EvaluationReport report = judged(0.125, 0.875, 0.75);
     EXPECT_FALSE(find_out(report, vector_of_joy(), maps(), nullptr, {}).margin_gain);
     EXPECT_FALSE(find_out(report, vector_of_joy(), maps(), nullptr, {}).margin_outcome);
+    EXPECT_FALSE(find_out(report, vector_of_joy(), maps(), nullptr, {}).margin_recovery.value);
     for (std::size_t r = 0, n = report.results.size(); r < n; ++r) {
         ConditionResult margin = report.results[r];
         margin.metric = "margin";
@@ -80,6 +81,8 @@ TEST(Findings, CountTheMarginWhereTheTaskHasOne) {
     EXPECT_DOUBLE_EQ(finding.margin_gain.value().value, 4 * 0.625);
     EXPECT_DOUBLE_EQ(finding.margin_gain.value().low, 4 * finding.gain.low);
     EXPECT_EQ(finding.margin_outcome, Outcome::native_is_better);
+    EXPECT_NEAR(finding.margin_recovery.value.value(), 0.625 / 0.75, 1e-12);
+    EXPECT_LT(finding.margin_recovery.low.value(), 0.625 / 0.75);
 }
 
 TEST(Findings, JudgeByTheMarginWhereTheShareStandsAtItsCeiling) {
@@ -98,6 +101,7 @@ TEST(Findings, JudgeByTheMarginWhereTheShareStandsAtItsCeiling) {
     Finding finding = find_out(report, vector_of_joy(), maps(), nullptr, {});
     EXPECT_EQ(finding.outcome, Outcome::cannot_tell);
     EXPECT_EQ(finding.margin_outcome, Outcome::works);
+    EXPECT_NEAR(finding.margin_recovery.value.value(), 3.5 / 3, 1e-9);
     for (ConditionResult& result : report.results)
         if (result.metric == "margin" && result.role == role::kShuffledMap)
             for (double& value : result.item_values) value += 3.5;
@@ -151,6 +155,7 @@ TEST(Findings, AreWrittenForMachinesAndPeople) {
     std::vector<Finding> findings = planted();
     findings[1].concept_name = "<joy>";
     findings[1].margin_gain = Interval{1.5, -0.5, 3};
+    findings[1].margin_recovery = {0.75, 0.5, std::nullopt};
     findings[1].margin_outcome = Outcome::native_is_better;
     findings[1].source_unsteered = 0.25;
     findings[1].source_steered = 0.5;
@@ -163,6 +168,8 @@ TEST(Findings, AreWrittenForMachinesAndPeople) {
     EXPECT_EQ(list.at(1).at("cka"), -1);
     EXPECT_EQ(list.at(1).at("margin_gain").at("value"), 1.5);
     EXPECT_TRUE(list.at(2).at("margin_gain").is_null());
+    EXPECT_EQ(list.at(1).at("margin_recovery"), json({{"value", 0.75}, {"low", 0.5}, {"high", nullptr}}));
+    EXPECT_TRUE(list.at(2).at("margin_recovery").is_null());
     EXPECT_EQ(list.at(1).at("margin_outcome"), "native-is-better");
     EXPECT_TRUE(list.at(2).at("margin_outcome").is_null());
     EXPECT_TRUE(list.at(1).at("native_gain").is_null());
@@ -174,7 +181,9 @@ TEST(Findings, AreWrittenForMachinesAndPeople) {
     EXPECT_NE(html.find("1.50 [-0.50, 3.00]"), std::string::npos) << html;
     const std::string text = findings_table(findings, ranks);
     EXPECT_NE(text.find("<joy>, a-b, seed 1: no better than controls, gain 0.10"), std::string::npos) << text;
-    EXPECT_NE(text.find("margin 1.50 [-0.50, 3.00] nats (native is better)"), std::string::npos) << text;
+    EXPECT_NE(text.find("margin 1.50 [-0.50, 3.00] nats (recovery 0.75, native is better), in"), std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("margin", text.find("c2, a-b")), std::string::npos) << "none has one";
     EXPECT_NE(text.find("foretells the gain: agreement 1.00"), std::string::npos) << text;
     EXPECT_EQ(findings_html({}, {}), "");
 }
