@@ -231,13 +231,6 @@ private:
     std::unordered_map<std::string, std::pair<Split, std::size_t>> first_lines_;  // of folded prompts
 };
 
-std::string task_name(const std::filesystem::path& file) {
-    const std::string stem = file.stem().string();
-    const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
-    const bool is_plain = stem == "dev" || stem == "test" || stem == "items" || stem == "task";
-    return is_plain && !folder.empty() ? folder : stem;
-}
-
 /// What is taken or left as one: an item, or the two versions of a text.
 using Unit = std::vector<std::size_t>;
 
@@ -285,6 +278,13 @@ std::string to_string(TaskKind kind) {
 }
 
 bool is_written(TaskKind kind) { return kind == TaskKind::constrained || kind == TaskKind::judged; }
+
+std::string task_name(const std::filesystem::path& file) {
+    const std::string stem = file.stem().string();
+    const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
+    const bool is_plain = stem == "dev" || stem == "test" || stem == "items" || stem == "task";
+    return is_plain && !folder.empty() ? folder : stem;
+}
 
 Task read_task(const std::filesystem::path& file, Split split) {
     if (file.extension() == ".csv") return read_truthfulqa(file);

@@ -46,12 +46,15 @@ struct TaskItem {
 };
 
 struct Task {
-    std::string name;  ///< the file's stem; the folder's name for files called dev, test, items or task
+    std::string name;  ///< task_name of its file
     TaskKind kind = TaskKind::choice;
     std::vector<TaskItem> items;
     std::filesystem::path file = {};    ///< that it was read from; empty: none
     std::shared_ptr<Judge> judge = {};  ///< of judged items, which cannot be scored without one
 };
+
+/// What a task is called: its file's stem; the folder's name for files called dev, test, items or task.
+[[nodiscard]] std::string task_name(const std::filesystem::path& file);
 
 /// Which half of a task file is wanted. Files without "split" belong whole to whoever reads them.
 enum class Split { all, dev, test };

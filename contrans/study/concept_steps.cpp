@@ -21,6 +21,12 @@ namespace {
 
 using Path = std::filesystem::path;
 
+/// What kept results depend on of the test items.
+void add_test(ContentKey& key, const StudyConcept& of, const RunState& run) {
+    key.add_file(of.test);
+    if (run.requests.shares_task_name(of)) key.add(of.name);
+}
+
 }  // namespace
 
 KeptStep ConceptSteps::refined(const StudyConcept& of, const RunContext& context) {
@@ -104,7 +110,8 @@ EvaluationReport ConceptSteps::judged(const StudyConcept& of, const std::vector<
         key.add(vector.key);
     }
     const ControlChoice& controls = run_.study.controls;
-    key.add_file(of.test).add_file(of.pairs).add(of.instruction).add(std::uint64_t{run_.study.items});
+    add_test(key, of, run_);
+    key.add_file(of.pairs).add(of.instruction).add(std::uint64_t{run_.study.items});
     key.add(std::uint64_t{run_.study.few_shot});
     add_optional_file(key, run_.study.neutral_test);
     for (const bool chosen :
@@ -124,7 +131,9 @@ EvaluationReport ConceptSteps::judged(const StudyConcept& of, const std::vector<
 
 EvaluationReport ConceptSteps::in_source(const StudyConcept& of, const KeptStep& own, const RunContext& context) {
     ContentKey key("judge in source");
-    key.add(own.key).add_file(of.test).add(of.instruction).add(std::uint64_t{run_.study.items});
+    key.add(own.key);
+    add_test(key, of, run_);
+    key.add(of.instruction).add(std::uint64_t{run_.study.items});
     add_optional_file(key, run_.study.neutral_test);
     run_.add_judge(key);
     const KeptStep report = run_.kept(key, ".own.json", [&](const Path& file) {

@@ -35,7 +35,7 @@ std::vector<SideEffect> RunTables::side_effects(const RunContext& context) {
         for (std::size_t i = 0; i < run_.study.concepts.size(); ++i) {
             const StudyConcept& of = run_.study.concepts[i];
             vectors.push_back(named_after(of, carried_[i].front()));
-            tasks.push_back(run_.requests.test_task(of.test, run_.study.side_effect_items));
+            tasks.push_back(run_.requests.test_task(of, run_.study.side_effect_items));
         }
         for (const Path& task : run_.study.side_effect_tasks) {
             tasks.push_back(run_.requests.test_task(task, run_.study.side_effect_items));

@@ -1,5 +1,6 @@
 #include "contrans/study/study_requests.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "contrans/concepts/contrast_pairs.h"
@@ -27,6 +28,17 @@ Task StudyRequests::test_task(const std::filesystem::path& file, std::size_t ite
     return task;
 }
 
+Task StudyRequests::test_task(const StudyConcept& of, std::size_t items) const {
+    Task task = test_task(of.test, items);
+    if (shares_task_name(of)) task.name = of.name;
+    return task;
+}
+
+bool StudyRequests::shares_task_name(const StudyConcept& of) const {
+    const auto name_of = [](const StudyConcept& concept_) { return task_name(concept_.test); };
+    return std::ranges::count(study_.concepts, name_of(of), name_of) > 1;
+}
+
 TransplantRequest StudyRequests::transplant(const std::string& name) const {
     TransplantRequest request;
     request.name = name;
@@ -38,7 +50,7 @@ TransplantRequest StudyRequests::transplant(const std::string& name) const {
 }
 
 EvaluateRequest StudyRequests::in_target(const StudyConcept& of) const {
-    EvaluateRequest request = on(of.test);
+    EvaluateRequest request = on(test_task(of, study_.items));
     request.dev_task = development_task(of);
     request.native_pairs = read_contrast_pairs(of.pairs);
     request.native.position = of.position;
@@ -49,23 +61,23 @@ EvaluateRequest StudyRequests::in_target(const StudyConcept& of) const {
 }
 
 EvaluateRequest StudyRequests::in_source(const StudyConcept& of) const {
-    EvaluateRequest request = on(of.test);
+    EvaluateRequest request = on(test_task(of, study_.items));
     request.instruction = of.instruction;
     request.controls = kNoControls;
     return request;
 }
 
 EvaluateRequest StudyRequests::on_safeguard(const std::filesystem::path& task, std::size_t threads) const {
-    EvaluateRequest request = on(task);
+    EvaluateRequest request = on(test_task(task, study_.items));
     request.task.name = folder_task_name(task);
     request.controls = kNoControls;
     request.threads = threads;
     return request;
 }
 
-EvaluateRequest StudyRequests::on(const std::filesystem::path& test) const {
+EvaluateRequest StudyRequests::on(Task test) const {
     EvaluateRequest request;
-    request.task = test_task(test, study_.items);
+    request.task = std::move(test);
     request.budget_nats = study_.budget_nats;
     request.neutral_dev = read_neutral(study_.neutral_dev);
     request.neutral_test = read_neutral(study_.neutral_test);

@@ -25,6 +25,9 @@ public:
     [[nodiscard]] Task development_task(const StudyConcept& of) const;
     /// @param items  drawn by chance; 0: all
     [[nodiscard]] Task test_task(const std::filesystem::path& file, std::size_t items) const;
+    /// Named after the concept where another one's test is called alike.
+    [[nodiscard]] Task test_task(const StudyConcept& of, std::size_t items) const;
+    [[nodiscard]] bool shares_task_name(const StudyConcept& of) const;
 
     [[nodiscard]] TransplantRequest transplant(const std::string& name) const;
     /// The concept's vectors in the target, with all that the study compares them with.
@@ -35,7 +38,7 @@ public:
     [[nodiscard]] EvaluateRequest on_safeguard(const std::filesystem::path& task, std::size_t threads) const;
 
 private:
-    [[nodiscard]] EvaluateRequest on(const std::filesystem::path& test) const;
+    [[nodiscard]] EvaluateRequest on(Task test) const;
 
     const Study& study_;
     std::uint64_t seed_;

@@ -154,6 +154,18 @@ TEST_F(RunStudy, JudgesEveryConceptByEveryMethod) {
     EXPECT_FALSE(whole.at("runs").at(0).at("report").at("results").empty());
 }
 
+TEST_F(RunStudy, ConceptsMayShareTheirTestItems) {
+    study_.concepts[1].test = study_.concepts[0].test;
+    study_.side_effect_items = 12;
+    const EvaluationReport report = run("made").runs.at(0).report;
+    for (const char* name : {"warm", "cold"}) {
+        EXPECT_NE(find_vector(report, name, name), nullptr) << "a task of its own for each one's pairs";
+        EXPECT_NE(find_result(report, name, role::kNative), nullptr);
+    }
+    EXPECT_EQ(find_vector(report, "warm", "cold"), nullptr);
+    EXPECT_EQ(run("made").reused, kSteps + 1);
+}
+
 TEST_F(RunStudy, WhatIsThereIsNotDoneAgainAndGivesTheSameBytes) {
     const std::string first = study_to_json(study_, run("made", 2));
     loads_ = 0;
