@@ -162,11 +162,11 @@ std::vector<HtmlCell> concept_row(const Finding& finding, bool of_several_runs) 
     std::vector<HtmlCell> row = {{finding.concept_name, HtmlCell::Kind::row_heading, ""}};
     if (of_several_runs) row.push_back({run_text(finding), HtmlCell::Kind::text, ""});
     row.push_back({words(finding.outcome), HtmlCell::Kind::text, ""});
+    row.push_back({margin_words(finding), HtmlCell::Kind::text, ""});
     row.push_back({with_interval(finding.gain), HtmlCell::Kind::number, ""});
+    row.push_back({recovery_text(finding.recovery), HtmlCell::Kind::number, ""});
     row.push_back({margin_text(finding), HtmlCell::Kind::number, ""});
     row.push_back({recovery_text(finding.margin_recovery), HtmlCell::Kind::number, ""});
-    row.push_back({margin_words(finding), HtmlCell::Kind::text, ""});
-    row.push_back({recovery_text(finding.recovery), HtmlCell::Kind::number, ""});
     row.push_back({source_text(finding), HtmlCell::Kind::number, ""});
     for (const Predictor predictor : kShownPredictors)
         row.push_back({fixed(finding.at(predictor)), HtmlCell::Kind::number, ""});
@@ -179,7 +179,7 @@ std::string concepts_table(std::span<const Finding> findings) {
     std::vector<std::string> head = {"concept"};
     if (several) head.emplace_back("run");
     for (const char* title :
-         {"outcome", "gain", "margin, nats", "recovery of it", "by the margin", "recovery", "source itself"})
+         {"outcome", "by the margin", "gain", "recovery", "margin, nats", "recovery of it", "source itself"})
         head.emplace_back(title);
     for (const Predictor predictor : kShownPredictors) head.emplace_back(title_of(predictor));
     std::vector<std::vector<HtmlCell>> rows;
