@@ -35,7 +35,7 @@ Task StudyRequests::test_task(const StudyConcept& of, std::size_t items) const {
 }
 
 bool StudyRequests::shares_task_name(const StudyConcept& of) const {
-    const auto name_of = [](const StudyConcept& concept_) { return task_name(concept_.test); };
+    const auto name_of = [](const StudyConcept& one) { return task_name(one.test); };
     return std::ranges::count(study_.concepts, name_of(of), name_of) > 1;
 }
 
