@@ -1,13 +1,13 @@
 """What bench/concepts prints of a study's report: tables in Markdown, without the columns that nobody filled."""
 
+from alternation import aligned
+
 
 def print_table(title, head, rows):
     if not rows:
         return
     filled = [at for at in range(len(head)) if at == 0 or any(row[at] != "-" for row in rows)]
-    print(f"\n{title}\n")
-    for cells in [head, ["---"] * len(head), *rows]:
-        print("| " + " | ".join(cells[at] for at in filled) + " |")
+    print(f"\n{title}\n\n" + aligned([[cells[at] for at in filled] for cells in [head, *rows]]))
 
 
 def with_interval(result, value="value", low="low", high="high"):

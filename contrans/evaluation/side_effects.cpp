@@ -1,6 +1,7 @@
 #include "contrans/evaluation/side_effects.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "contrans/core/atomic_file.h"
@@ -156,15 +157,13 @@ std::vector<SideEffect> read_side_effects(const std::filesystem::path& file) {
 
 std::string side_effects_html(std::span<const SideEffect> effects) {
     if (effects.empty()) return "";
+    // Those that have tables of their own; the rest are tasks' first metrics.
+    std::map<std::string, std::vector<SideEffect>> own = {
+        {to_string(Metric::margin), {}}, {to_string(Metric::overconfidence), {}}, {kParity, {}}};
     std::vector<SideEffect> wanted;
-    std::vector<SideEffect> margin;
-    std::vector<SideEffect> calibration;
-    std::vector<SideEffect> parity;
     for (const SideEffect& effect : effects) {
-        const bool is_margin = effect.metric == to_string(Metric::margin);
-        const bool is_calibration = effect.metric == to_string(Metric::overconfidence);
-        const bool is_parity = effect.metric == kParity;
-        (is_margin ? margin : is_calibration ? calibration : is_parity ? parity : wanted).push_back(effect);
+        const auto found = own.find(effect.metric);
+        (found == own.end() ? wanted : found->second).push_back(effect);
     }
     return "<h2>Side effects</h2>\n<p>What each vector changes on every concept's test items: steered minus unsteered "
            "by "
@@ -172,8 +171,9 @@ std::string side_effects_html(std::span<const SideEffect> effects) {
            "over all of these tables; of the \"likely\" ones chance has made 5% at most, on average (Benjamini and "
            "Hochberg). So many items show a difference of " +
            least_detectable(wanted) + " four times in five.</p>\n" +
-           matrix("Side effects of every vector on every task", wanted) + margin_html(margin) +
-           calibration_html(calibration) + parity_html(parity);
+           matrix("Side effects of every vector on every task", wanted) +
+           margin_html(own.at(to_string(Metric::margin))) +
+           calibration_html(own.at(to_string(Metric::overconfidence))) + parity_html(own.at(kParity));
 }
 
 }  // namespace contrans

@@ -83,7 +83,7 @@ TaskItem item_of(const Fields& record, const Columns& columns, const LinePlace& 
 }  // namespace
 
 Task read_truthfulqa(const std::filesystem::path& file) {
-    Task task{file.stem().string(), TaskKind::truthful, {}, file};
+    Task task{task_name(file), TaskKind::truthful, {}, file};
     std::optional<Columns> columns;
     read_csv_records(file, [&](const Fields& record, const LinePlace& place) {
         if (columns) {

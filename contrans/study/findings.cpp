@@ -39,23 +39,19 @@ Interval gain_of(const ConditionResult& carried, const ConditionResult& none, co
     return bootstrap_difference(carried.item_values, none.item_values, none.item_groups, options);
 }
 
-std::optional<Interval> margin_gain_of(const EvaluationReport& report, const ConditionResult& carried,
-                                       const ConditionResult& none, const BootstrapOptions& options) {
+/// Both null where choices are not the task; recovery also where native was not measured.
+void add_margins(Finding& finding, const EvaluationReport& report, const ConditionResult& carried,
+                 const ConditionResult& none, const BootstrapOptions& options) {
     const ConditionResult* with = result_by(report, carried, Metric::margin);
     const ConditionResult* without = result_by(report, none, Metric::margin);
-    return with != nullptr && without != nullptr ? std::optional(gain_of(*with, *without, options)) : std::nullopt;
-}
-
-RecoveryEstimate margin_recovery_of(const EvaluationReport& report, const ConditionResult& carried,
-                                    const ConditionResult& none, const BootstrapOptions& options) {
+    if (with == nullptr || without == nullptr) return;
+    finding.margin_gain = gain_of(*with, *without, options);
     const ConditionResult* native = find_result(report, carried.task, role::kNative);
     const ConditionResult* by_native = native != nullptr ? result_by(report, *native, Metric::margin) : nullptr;
-    const ConditionResult* with = result_by(report, carried, Metric::margin);
-    const ConditionResult* without = result_by(report, none, Metric::margin);
-    if (by_native == nullptr || with == nullptr || without == nullptr) return {};
-    return estimate_recovery(
-        GainTriple{carried.task, without->item_values, by_native->item_values, with->item_values, without->item_groups},
-        options);
+    if (by_native == nullptr) return;
+    const GainTriple triple = {carried.task, without->item_values, by_native->item_values, with->item_values,
+                               without->item_groups};
+    finding.margin_recovery = estimate_recovery(triple, options);
 }
 
 /// What the report would say if the margin were what the task is judged by; nothing where it has none.
@@ -228,8 +224,7 @@ Finding find_out(const EvaluationReport& report, const ControlVector& vector, co
     Finding finding;
     finding.outcome = verdict.outcome;
     finding.gain = gain_of(carried, none, options);
-    finding.margin_gain = margin_gain_of(report, carried, none, options);
-    finding.margin_recovery = margin_recovery_of(report, carried, none, options);
+    add_margins(finding, report, carried, none, options);
     finding.margin_outcome = outcome_by_margin(report, verdict, options);
     finding.recovery = {carried.recovery, carried.recovery_low, carried.recovery_high};
     add_evidence(finding, vector, maps);

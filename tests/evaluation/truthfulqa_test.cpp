@@ -1,5 +1,6 @@
 #include "contrans/evaluation/truthfulqa.h"
 
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,6 +50,12 @@ TEST_F(TruthfulQa, a_record_becomes_a_truthful_item) {
 TEST_F(TruthfulQa, columns_are_found_by_name) {
     const Task task = read("Incorrect Answers,Question,Category,Correct Answers,Best Answer\nNo,Q?,C,Yes,Yes\n");
     EXPECT_EQ(task.items.at(0).choices, (std::vector<std::string>{" Yes", " No"}));
+}
+
+TEST_F(TruthfulQa, is_called_as_other_tasks_are) {
+    std::filesystem::create_directories(folder_ / "qa");
+    testing::write_bytes(folder_ / "qa" / "test.csv", kHeader + "t,c,Q?,yes,yes,no,s\n");
+    EXPECT_EQ(read_task(folder_ / "qa" / "test.csv", Split::test).name, "qa");
 }
 
 TEST_F(TruthfulQa, broken_records_are_named) {
