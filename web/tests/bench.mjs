@@ -134,6 +134,15 @@ export async function open(t, hash, { url = shared.url, width = 1280, dark = fal
   return page;
 }
 
+/** Waits for a view: until it is there a field of the same name may be the former view's. */
+export const viewed = (page, title) => page.getByRole("heading", { name: title, level: 1 }).waitFor({ state: "attached" });
+
+/** Goes to another view by its link. */
+export async function visit(page, title) {
+  await page.getByRole("link", { name: title, exact: true }).click();
+  await viewed(page, title);
+}
+
 /** Writes both answers and waits until both are at their end. */
 export async function writeBoth(page) {
   await page.getByRole("button", { name: /^Write both/ }).click();

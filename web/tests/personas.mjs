@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { administerKey, callKey, folder, loadKey, open, serve, serveRegistry, setDose, violations } from "./bench.mjs";
+import { administerKey, callKey, folder, loadKey, open, serve, serveRegistry, setDose, viewed, violations, visit } from "./bench.mjs";
 
 test("personas: ready-made on the first visit, changed ones are kept", async (t) => {
   const page = await open(t, "personas");
@@ -33,7 +33,7 @@ test("personas: try one in the playground", async (t) => {
   const page = await open(t, "personas");
   await page.getByRole("button", { name: /^Less/ }).click();
   await page.getByRole("button", { name: "Try in the playground" }).click();
-  await page.getByLabel("Dose of happy", { exact: true }).waitFor();
+  await viewed(page, "Playground");
   assert.equal(await page.getByLabel("Dose of happy", { exact: true }).inputValue(), "-0.3");
 });
 
@@ -187,7 +187,7 @@ test("personas: a shared one is planned as one, and tried in the playground", as
   await page.getByLabel("From a persona").selectOption("brisk@1");
   await page.getByRole("button", { name: "Keep this plan" }).click();
   await page.getByRole("alert").getByText(/persona brisk@1 has .happy. as project_out/).waitFor();
-  await page.getByRole("link", { name: "Playground" }).click();
+  await visit(page, "Playground");
   await page.getByLabel("From a persona").selectOption("warm-support@2");
   assert.equal(await page.getByLabel("Dose of polite", { exact: true }).inputValue(), "0.4");
 });

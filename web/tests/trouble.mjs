@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callKey, later, loadKey, open, proxy, serve, textOf, writeBoth } from "./bench.mjs";
+import { callKey, later, loadKey, open, proxy, serve, textOf, visit, writeBoth } from "./bench.mjs";
 
 test("trouble: a key is asked for, a wrong one refused in words, and the right one stays in this tab", async (t) => {
   const server = await serve("--api-key-file", "keys");
@@ -73,11 +73,11 @@ test("trouble: markup in prompts, names and files is text", async (t) => {
   await page.getByRole("button", { name: "Copy as code" }).click();
   assert.ok((await page.getByLabel("Request in curl").innerText()).includes("<img src=x"));
   await page.keyboard.press("Escape");
-  await page.getByRole("link", { name: "Library" }).click();
+  await visit(page, "Library");
   await page.getByRole("button", { name: /^strange/ }).first().click();
   await page.getByText(`<img src=x onerror="document.title='owned'">`).waitFor();
-  await page.getByRole("link", { name: "Personas" }).click();
-  await page.locator('section[aria-label^="Persona "]').getByLabel("Name").fill(markup.slice(0, 80)); // the library has a Name too
+  await visit(page, "Personas");
+  await page.getByLabel("Name").fill(markup.slice(0, 80));
   await page.locator(".names").getByText("<img src=x").waitFor();
   assert.equal(await page.locator("main img").count(), 0);
   assert.match(await page.title(), /contrans$/);
@@ -88,6 +88,6 @@ test("trouble: without vectors the page says what to do", async (t) => {
   later(t, () => server.stop());
   const page = await open(t, "playground", { url: server.url });
   await page.getByText("No concept is loaded").waitFor();
-  await page.getByRole("link", { name: "Library" }).click();
+  await visit(page, "Library");
   await page.getByText("No concept is loaded").waitFor();
 });
