@@ -136,22 +136,6 @@ Json verdict_texts(const std::vector<Verdict>& verdicts) {
     return texts;
 }
 
-Json safety_to_json(const EvaluationReport& report) {
-    Json flags = Json::array();
-    for (const SafetyFlag& flag : safety_flags(report)) {
-        flags.push_back({{"vector", flag.vector},
-                         {"task", flag.task},
-                         {"safeguard", to_string(flag.safeguard)},
-                         {"change", flag.change.value},
-                         {"low", flag.change.low},
-                         {"high", flag.change.high},
-                         {"text", flag.text}});
-    }
-    Json measured = Json::array();
-    for (const Safeguard safeguard : measured_safeguards(report)) measured.push_back(to_string(safeguard));
-    return {{"measured", std::move(measured)}, {"flags", std::move(flags)}};
-}
-
 using Reader = JsonReader;
 
 void require_items(const Reader& json, const ConditionResult& result) {
@@ -245,7 +229,7 @@ std::string report_to_json(const EvaluationReport& report) {
     json["verdict"] = verdict_texts(report.verdicts);
     json["verdicts"] = list_to_json(report.verdicts);
     json["headline"] = to_json(headline(report));
-    json["safety"] = safety_to_json(report);
+    json["safety"] = Json::parse(safety_to_json(report));
     json["target"] = identity_to_json(report.target);
     json["source"] = report.source ? identity_to_json(*report.source) : Json(nullptr);
     json["judges"] = list_to_json(report.judges);

@@ -53,9 +53,18 @@ std::string page_of_run(const StudyRun& run) {
            "\"></iframe></details>\n";
 }
 
+/// What the run's page does not say: there the vectors are judged on their own tasks.
+std::string side_effects_section(const StudyRun& run) {
+    if (run.side_effects.empty()) return "";
+    std::string lines;
+    for (const std::string& line : safety_lines(run.report, run.side_effects))
+        lines += "<p>" + escape_html(line) + "</p>\n";
+    return side_effects_html(run.side_effects) + "<h2>Safety</h2>\n" + lines;
+}
+
 std::string beyond_the_report(const StudyRun& run) {
     if (run.side_effects.empty() && run.robustness.empty()) return "";
-    return "<section aria-label=\"" + escape_html(run_title(run)) + "\">\n" + side_effects_html(run.side_effects) +
+    return "<section aria-label=\"" + escape_html(run_title(run)) + "\">\n" + side_effects_section(run) +
            robustness_html(run.robustness) + suffix_attacks_html(run.attacks) + "</section>\n";
 }
 
@@ -80,8 +89,10 @@ std::string study_to_json(const Study& study, const StudyResult& result) {
     for (const StudyRun& run : result.runs) {
         runs.push_back(
             {{"models", run.models}, {"seed", run.seed}, {"report", Json::parse(report_to_json(run.report))}});
-        if (!run.side_effects.empty())
+        if (!run.side_effects.empty()) {
             runs.back()["side_effects"] = Json::parse(side_effects_to_json(run.side_effects));
+            runs.back()["safety"] = Json::parse(safety_to_json(run.report, run.side_effects));
+        }
         if (!run.attacks.empty()) runs.back()["attacks"] = Json::parse(suffix_attacks_to_json(run.attacks));
         if (!run.robustness.empty()) runs.back()["robustness"] = Json::parse(robustness_to_json(run.robustness));
     }
@@ -102,7 +113,7 @@ std::string render_study_table(const StudyResult& result) {
     for (const StudyRun& run : result.runs) {
         if (result.runs.size() > 1) text += (text.empty() ? "" : "\n") + run_title(run) + "\n\n";
         text += render_table(run.report);
-        for (const std::string& line : safety_lines(run.report)) text += line + "\n";
+        for (const std::string& line : safety_lines(run.report, run.side_effects)) text += line + "\n";
         text += robustness_table(run.robustness);
     }
     return text + "\n" + findings_table(all_findings(result), result.predictors);

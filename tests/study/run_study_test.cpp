@@ -210,6 +210,7 @@ TEST_F(RunStudy, TriesEveryVectorOnEveryTask) {
     EXPECT_GT(effects[0].steered, effects[1].steered);
     const json whole = json::parse(study_to_json(study_, result));
     EXPECT_EQ(whole.at("runs").at(0).at("side_effects").size(), 12U);
+    EXPECT_EQ(whole.at("runs").at(0).at("safety").at("measured").size(), 0U);
     EXPECT_NE(render_study_html(study_, result).find("Side effects"), std::string::npos);
     const StudyResult again = run("made");
     EXPECT_EQ(again.reused, kSteps + 1);
