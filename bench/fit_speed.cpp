@@ -25,6 +25,7 @@
 #include "contrans/linalg/gram.h"
 #include "contrans/linalg/products.h"
 #include "contrans/linalg/random_normal.h"
+#include "contrans/linalg/side_by_side.h"
 #include "contrans/mapping/cka.h"
 #include "contrans/mapping/fits.h"
 
@@ -132,22 +133,36 @@ Json chosen(std::size_t source, std::size_t target, const MapEvidence& evidence)
     return {source, target, evidence.penalty, evidence.held_out_r2_standard};
 }
 
-/// Statistics and maps of the pairs, from the states of both models.
+/// Statistics and maps of one source layer's pairs.
+std::vector<Json> fit_layer(std::size_t s, const Matrix& states, const std::vector<std::size_t>& pairs,
+                            const std::vector<LayerRows>& targets, const RowPlan& plan, const Options& options) {
+    const LayerRows x(states, plan, "source");
+    const SourceStatistics source = source_statistics(x);
+    const SourceFactor factor(source, {FitKind::last_ridge}, {.penalties = penalty_path(options.penalties)});
+    const auto torn = options.control ? TornPairs::counted : TornPairs::left_out;
+    std::vector<Json> maps;
+    for (const std::size_t t : pairs)
+        maps.push_back(chosen(s, t, factor.fit(target_statistics(x, targets[t], torn)).front().evidence));
+    return maps;
+}
+
+/// Of all pairs, from the states of both models; several source layers at a time, as `contrans map` fits them.
 Json fit_pairs(const States& states, const Options& options) {
-    const Pairs pairs = options.shortlist == 0 ? all_pairs(options) : best_pairs(states, options);
+    const Pairs all = options.shortlist == 0 ? all_pairs(options) : best_pairs(states, options);
     const RowPlan plan = plan_of(options);
     std::vector<LayerRows> targets;
     for (const Matrix& y : states.target) targets.emplace_back(y, plan, "target");
+    std::vector<std::size_t> layers;
+    for (std::size_t s = 0; s < all.size(); ++s) {
+        if (!all[s].empty()) layers.push_back(s);
+    }
+    std::vector<std::vector<Json>> fitted(layers.size());
+    for_each_side_by_side(layers.size(), [&](std::size_t i) {
+        fitted[i] = fit_layer(layers[i], states.source[layers[i]], all[layers[i]], targets, plan, options);
+    });
     Json maps = Json::array();
-    for (std::size_t s = 0; s < pairs.size(); ++s) {
-        if (pairs[s].empty()) continue;
-        const LayerRows x(states.source[s], plan, "source");
-        const SourceStatistics source = source_statistics(x);
-        const SourceFactor factor(source, {FitKind::last_ridge}, {.penalties = penalty_path(options.penalties)});
-        for (const std::size_t t : pairs[s]) {
-            const auto torn = options.control ? TornPairs::counted : TornPairs::left_out;
-            maps.push_back(chosen(s, t, factor.fit(target_statistics(x, targets[t], torn)).front().evidence));
-        }
+    for (const std::vector<Json>& of_layer : fitted) {
+        for (const Json& map : of_layer) maps.push_back(map);
     }
     return maps;
 }

@@ -6,10 +6,14 @@
 
 namespace contrans {
 
-BlasThreads::BlasThreads(std::size_t n) : before_(openblas_get_num_threads()) {
-    if (n != 0) openblas_set_num_threads(static_cast<int>(std::min(n, static_cast<std::size_t>(before_))));
+std::size_t blas_threads() { return static_cast<std::size_t>(std::max(1, openblas_get_num_threads())); }
+
+BlasThreads::BlasThreads(std::size_t n) : before_(n == 0 ? 0 : blas_threads()) {
+    if (n != 0) openblas_set_num_threads(static_cast<int>(std::min(n, before_)));
 }
 
-BlasThreads::~BlasThreads() { openblas_set_num_threads(before_); }
+BlasThreads::~BlasThreads() {
+    if (before_ != 0) openblas_set_num_threads(static_cast<int>(before_));
+}
 
 }  // namespace contrans

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <mutex>
 #include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "contrans/core/error.h"
+#include "contrans/linalg/side_by_side.h"
 #include "contrans/mapping/fits.h"
 
 namespace contrans {
@@ -167,19 +169,14 @@ LayerPair paper_pair(const ModelIdentity& source, const ModelIdentity& target) {
 
 namespace {
 
-/// Fits one layer pair's maps, in the rows' order: last tokens, all tokens.
-class PairFitter {
+/// Fits the maps of the pairs of one source layer, in the rows' order: last tokens, all tokens.
+class LayerFitter {
 public:
-    PairFitter(const MapStatistics& statistics, FitScope scope) : statistics_(statistics), scope_(scope) {}
+    LayerFitter(const MapStatistics& statistics, FitScope scope) : statistics_(statistics), scope_(scope) {}
 
     void fit(std::size_t pair, std::vector<MapEntry>& entries) {
         const PairStatistics& last = statistics_.last;
         const PairStatistics& tokens = statistics_.tokens;
-        if (last.pairs[pair].source != source_) {
-            source_ = last.pairs[pair].source;
-            of_last_.reset();
-            of_tokens_.reset();
-        }
         if (wants_last(statistics_, last.pairs[pair], scope_))
             add(last, pair, of_last_, {FitKind::paper, FitKind::last_ridge}, entries);
         if (!tokens.pairs.empty())
@@ -187,7 +184,7 @@ public:
     }
 
 private:
-    /// @param factor  of the pair's source layer; made where it is not there yet
+    /// @param factor  of the source layer; made where it is not there yet
     static void add(const PairStatistics& rows, std::size_t pair, std::optional<SourceFactor>& factor,
                     std::vector<FitKind> kinds, std::vector<MapEntry>& entries) {
         const LayerPair& layers = rows.pairs[pair];
@@ -202,10 +199,40 @@ private:
 
     const MapStatistics& statistics_;
     FitScope scope_;
-    std::optional<LayerIndex> source_;
     std::optional<SourceFactor> of_last_;
     std::optional<SourceFactor> of_tokens_;
 };
+
+/// The places of each source layer's pairs, which follow each other.
+std::vector<std::vector<std::size_t>> by_source(const std::vector<LayerPair>& pairs) {
+    std::vector<std::vector<std::size_t>> places;
+    for (std::size_t p = 0; p < pairs.size(); ++p) {
+        if (p == 0 || pairs[p].source != pairs[p - 1].source) places.emplace_back();
+        places.back().push_back(p);
+    }
+    return places;
+}
+
+/// Several source layers at a time; the entries in the order of the pairs.
+std::vector<MapEntry> fit_pairs(const MapStatistics& statistics, FitScope scope, const RunContext& context) {
+    const std::vector<std::vector<std::size_t>> layers = by_source(statistics.last.pairs);
+    std::vector<std::vector<MapEntry>> fitted(layers.size());
+    std::mutex mutex;
+    std::size_t done = 0;
+    context.begin("fit maps", "layer pairs", statistics.last.pairs.size());
+    for_each_side_by_side(layers.size(), [&](std::size_t layer) {
+        LayerFitter fitter(statistics, scope);
+        for (const std::size_t pair : layers[layer]) {
+            fitter.fit(pair, fitted[layer]);
+            const std::lock_guard lock(mutex);
+            context.advance(++done);
+        }
+    });
+    context.end();
+    std::vector<MapEntry> entries;
+    for (std::vector<MapEntry>& of_layer : fitted) std::ranges::move(of_layer, std::back_inserter(entries));
+    return entries;
+}
 
 }  // namespace
 
@@ -223,13 +250,7 @@ MapSet fit_maps(const MapStatistics& statistics, FitScope scope, const RunContex
     maps.similarity = statistics.similarity;
     maps.target_scale = statistics.target_scale;
     maps.corpus_shingles = statistics.shingles;
-    PairFitter fitter(statistics, scope);  // pairs rise: those of one source layer follow each other
-    context.begin("fit maps", "layer pairs", statistics.last.pairs.size());
-    for (std::size_t pair = 0; pair < statistics.last.pairs.size(); ++pair) {
-        fitter.fit(pair, maps.entries);
-        context.advance(pair + 1);
-    }
-    context.end();
+    maps.entries = fit_pairs(statistics, scope, context);
     return maps;
 }
 

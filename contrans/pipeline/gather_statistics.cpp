@@ -7,6 +7,7 @@
 #include "contrans/core/error.h"
 #include "contrans/core/sha256.h"
 #include "contrans/core/shingles.h"
+#include "contrans/linalg/side_by_side.h"
 #include "contrans/mapping/massive_rows.h"
 #include "contrans/pipeline/layer_choice.h"
 #include "contrans/pipeline/neutral_texts.h"
@@ -97,11 +98,16 @@ PairStatistics statistics_of(const BlockRows& rows, const std::vector<LayerPair>
     // Both readers gave the pairs' layers in rising order.
     const std::vector<LayerRows> sources = prepared(rows.source, plan, "source");
     const std::vector<LayerRows> targets = prepared(rows.target, plan, "target");
-    for (const LayerRows& x : sources) statistics.sources.push_back(source_statistics(x));
-    for (const LayerRows& y : targets) statistics.target_layers.push_back(y.train_moments());
-    for (std::size_t p = 0; p < pairs.size(); ++p)
-        statistics.targets.push_back(
-            target_statistics(sources[statistics.source_of(p)], targets[statistics.target_of(p)]));
+    statistics.sources.resize(sources.size());
+    statistics.target_layers.resize(targets.size());
+    statistics.targets.resize(pairs.size());
+    for_each_side_by_side(sources.size(),
+                          [&](std::size_t s) { statistics.sources[s] = source_statistics(sources[s]); });
+    for_each_side_by_side(targets.size(),
+                          [&](std::size_t t) { statistics.target_layers[t] = targets[t].train_moments(); });
+    for_each_side_by_side(pairs.size(), [&](std::size_t p) {
+        statistics.targets[p] = target_statistics(sources[statistics.source_of(p)], targets[statistics.target_of(p)]);
+    });
     return statistics;
 }
 

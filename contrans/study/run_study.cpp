@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "contrans/core/error.h"
+#include "contrans/core/job_pool.h"
 #include "contrans/core/utf8.h"
 #include "contrans/evaluation/disjoint_tasks.h"
 #include "contrans/evaluation/proxy_tuning.h"
@@ -11,7 +12,6 @@
 #include "contrans/linalg/blas_threads.h"
 #include "contrans/runtime/usable_cpus.h"
 #include "contrans/study/concept_steps.h"
-#include "contrans/study/job_pool.h"
 #include "contrans/study/run_tables.h"
 
 namespace contrans {

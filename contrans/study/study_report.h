@@ -9,7 +9,8 @@ namespace contrans {
 
 /// {"study": NAME, "runs": [{"models": NAME, "seed": N, "report": REPORT, "side_effects": LIST, "safety": FLAGS,
 /// "attacks": LIST, "robustness": LIST}, …]}, REPORT as `evaluate` prints it, LISTs as side_effects_to_json and
-/// robustness_to_json, FLAGS as safety_to_json of both, left out where nothing was asked. Two studies of the same files give the same bytes. Throws as report_to_json.
+/// robustness_to_json, FLAGS as safety_to_json of both, left out where nothing was asked. Two studies of the same files
+/// give the same bytes. Throws as report_to_json.
 [[nodiscard]] std::string study_to_json(const Study& study, const StudyResult& result);
 
 /// One page that needs no network: of a single run its report; of several a table of what each recovers, and every

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "contrans/linalg/blas_threads.h"
 #include "contrans/pipeline/build_map.h"
 #include "contrans/pipeline/harvest_to_store.h"
 #include "gtest/gtest.h"
@@ -96,6 +97,20 @@ TEST(GatherStatistics, RanksGiveTheMapOfOne) {
             ASSERT_EQ(statistics.has_value(), ranks.is_first());
             if (statistics) expect_same_maps(fit_maps(*statistics, FitScope::usual, {}), want, 1e-6);
         });
+    }
+}
+
+TEST(GatherStatistics, OneThreadGivesTheSameMapsToTheBit) {
+    const std::vector<std::string> all = corpus(95);
+    const auto maps = [&] { return fit_maps(gathered(all), FitScope::all, {}); };
+    const MapSet side_by_side = maps();
+    const BlasThreads one(1);
+    const MapSet alone = maps();
+    ASSERT_EQ(side_by_side.entries.size(), alone.entries.size());
+    for (std::size_t i = 0; i < alone.entries.size(); ++i) {
+        EXPECT_EQ(side_by_side.entries[i].source_layer, alone.entries[i].source_layer);
+        EXPECT_EQ(side_by_side.entries[i].target_layer, alone.entries[i].target_layer);
+        EXPECT_EQ(relative_difference(side_by_side.entries[i].map.a(), alone.entries[i].map.a()), 0) << i;
     }
 }
 

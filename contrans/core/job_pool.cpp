@@ -1,4 +1,4 @@
-#include "contrans/study/job_pool.h"
+#include "contrans/core/job_pool.h"
 
 #include <algorithm>
 #include <exception>
