@@ -27,21 +27,22 @@ void require_equal_width(std::span<const float> offset, std::size_t width, const
 
 }  // namespace
 
+void require_layer_fits(LayerIndex layer, std::size_t width, const std::string& name, const ModelIdentity& model) {
+    if (width != model.d_model) {
+        throw Error(ErrorKind::model, name + ": its width is not that of " + describe(model) + ", " +
+                                          std::to_string(model.d_model) + " (got " + std::to_string(width) + ")");
+    }
+    if (layer.value >= model.n_layers) {
+        throw Error(ErrorKind::model, name + ": " + describe(model) + " has layers 0 to " +
+                                          std::to_string(model.n_layers - 1) + " (got " + std::to_string(layer.value) +
+                                          ")");
+    }
+}
+
 void require_fits(const ControlVector& vector, const std::string& name, const ModelIdentity& model,
                   IdentityMismatch policy) {
     if (vector.target) require_same_model(name, *vector.target, model, policy);
-    for (const ControlLayer& layer : vector.layers) {
-        if (layer.offset.size() != model.d_model) {
-            throw Error(ErrorKind::model, name + ": its width is not that of " + describe(model) + ", " +
-                                              std::to_string(model.d_model) + " (got " +
-                                              std::to_string(layer.offset.size()) + ")");
-        }
-        if (layer.layer.value >= model.n_layers) {
-            throw Error(ErrorKind::model, name + ": " + describe(model) + " has layers 0 to " +
-                                              std::to_string(model.n_layers - 1) + " (got " +
-                                              std::to_string(layer.layer.value) + ")");
-        }
-    }
+    for (const ControlLayer& layer : vector.layers) require_layer_fits(layer.layer, layer.offset.size(), name, model);
 }
 
 std::shared_ptr<const SteeringPlan> combined_plan(std::span<const ControlVector> vectors) {

@@ -14,6 +14,9 @@
 
 namespace contrans {
 
+/// Throws Error{model} when an offset of this width at this layer does not fit the model. @param name  as below
+void require_layer_fits(LayerIndex layer, std::size_t width, const std::string& name, const ModelIdentity& model);
+
 /// Throws Error{model} when the vector was made for another model (unless `policy` allows), or its width or a layer do
 /// not fit this one. @param name  how messages call the vector: its file
 void require_fits(const ControlVector& vector, const std::string& name, const ModelIdentity& model,
