@@ -1,11 +1,11 @@
 #include "contrans/evaluation/safety.h"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/number_text.h"
@@ -84,9 +84,13 @@ std::optional<SafetyFlag> flag_of(const EvaluationReport& report, const Comparis
     return std::nullopt;
 }
 
+bool flagged(const std::vector<SafetyFlag>& flags, const std::string& vector, const std::string& task) {
+    return std::ranges::any_of(flags,
+                               [&](const SafetyFlag& flag) { return flag.vector == vector && flag.task == task; });
+}
+
 bool lowers(const SideEffect& effect) {
-    if (!is_certain(effect) && !is_likely(effect)) return false;
-    if (effect.metric == kParity) return false;
+    if (!is_likely(effect) || effect.metric == kParity) return false;
     const Metric metric = parse_metric(effect.metric);
     if (metric == Metric::overconfidence) return false;
     return effect.high < (metric == Metric::margin ? kHalvedOdds : 0);
@@ -133,7 +137,9 @@ std::string measured_text(const EvaluationReport& report, std::span<const SideEf
 
 std::vector<SafetyFlag> all_flags(const EvaluationReport& report, std::span<const SideEffect> side_effects) {
     std::vector<SafetyFlag> flags = safety_flags(report);
-    std::ranges::move(safety_flags(side_effects), std::back_inserter(flags));
+    for (SafetyFlag& beside : safety_flags(side_effects)) {
+        if (!flagged(flags, beside.vector, beside.task)) flags.push_back(std::move(beside));
+    }
     return flags;
 }
 
@@ -157,10 +163,7 @@ std::vector<SafetyFlag> safety_flags(std::span<const SideEffect> effects) {
     std::vector<SafetyFlag> flags;
     for (const SideEffect& effect : effects) {
         const std::optional<Safeguard> safeguard = safeguard_of({effect.task, "", "", 0, 0});
-        const auto same = [&](const SafetyFlag& flag) {
-            return flag.vector == effect.vector && flag.task == effect.task;
-        };
-        if (!safeguard || !lowers(effect) || std::ranges::any_of(flags, same)) continue;
+        if (!safeguard || !lowers(effect) || flagged(flags, effect.vector, effect.task)) continue;
         const Interval change{effect.steered - effect.unsteered, effect.low, effect.high};
         flags.push_back(make_flag(effect.vector, effect.task, *safeguard, effect.metric, change,
                                   numbers_text(effect.metric, effect.unsteered, effect.steered)));

@@ -30,7 +30,7 @@ inline constexpr double kHalvedOdds = -0.69;
 [[nodiscard]] std::vector<SafetyFlag> safety_flags(const EvaluationReport& report,
                                                    const BootstrapOptions& options = {});
 
-/// Every vector whose side effect on a safeguard's task is certain or likely and lowers it, by the same rule.
+/// Every vector whose side effect on a safeguard's task is likely (side_effects.h) and lowers it, by the same rule.
 [[nodiscard]] std::vector<SafetyFlag> safety_flags(std::span<const SideEffect> effects);
 
 /// A line a flag, of the report and of side effects measured beside it; else which safeguards were measured, on how

@@ -108,6 +108,8 @@ TEST(SafetyFlags, GoBySideEffectsToo) {
     EXPECT_EQ(all.at("flags").size(), 1U);
     EXPECT_EQ(all.at("measured"), json({"refusal", "truthfulness"}));
     EXPECT_EQ(safety_lines(report_on("joy", "", 0.25, 0.75), effects).front(), "SAFETY: " + flags[0].text + ".");
+    const EvaluationReport lowered = report_on("truthfulness", "", 0.75, 0.25);
+    EXPECT_EQ(safety_lines(lowered, effects), safety_lines(lowered)) << "one line a vector and task";
 }
 
 TEST(SafetyLines, SayOnHowManyVectorsItWasMeasured) {
