@@ -1,12 +1,13 @@
 #include "apps/gateway/upstreams.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "apps/server/field_reader.h"
 #include "apps/server/model_name.h"
 #include "apps/server/request_error.h"
 #include "contrans/core/error.h"
-#include "contrans/core/text_file.h"
 #include "contrans/core/utf8.h"
 
 namespace contrans::gateway {
@@ -109,8 +110,15 @@ Upstreams upstreams_from(const FieldReader& fields) {
     return upstreams;
 }
 
+std::string text_of(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!in) throw Error(ErrorKind::io, "cannot read " + file.string());
+    return text;
+}
+
 std::string key_in(const std::filesystem::path& file) {
-    std::string key = read_text_file(file);
+    std::string key = text_of(file);
     while (key.ends_with('\n') || key.ends_with('\r')) key.pop_back();
     const bool plain = std::ranges::all_of(key, [](char c) { return c > ' ' && c < 127; });
     if (key.empty() || key.size() > kLongestKey || !plain) {
@@ -131,7 +139,7 @@ Upstreams parse_upstreams(std::string_view text, const std::string& origin) try 
 }
 
 Upstreams read_upstreams(const std::filesystem::path& file) {
-    Upstreams upstreams = parse_upstreams(read_text_file(file), file.string());
+    Upstreams upstreams = parse_upstreams(text_of(file), file.string());
     for (Engine& engine : upstreams.engines) {
         if (!engine.key_file.empty()) engine.key = key_in(file.parent_path() / engine.key_file);
     }

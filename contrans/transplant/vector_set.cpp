@@ -28,15 +28,11 @@ void require_equal_width(std::span<const float> offset, std::size_t width, const
 }  // namespace
 
 void require_layer_fits(LayerIndex layer, std::size_t width, const std::string& name, const ModelIdentity& model) {
-    if (width != model.d_model) {
-        throw Error(ErrorKind::model, name + ": its width is not that of " + describe(model) + ", " +
-                                          std::to_string(model.d_model) + " (got " + std::to_string(width) + ")");
-    }
-    if (layer.value >= model.n_layers) {
-        throw Error(ErrorKind::model, name + ": " + describe(model) + " has layers 0 to " +
-                                          std::to_string(model.n_layers - 1) + " (got " + std::to_string(layer.value) +
-                                          ")");
-    }
+    if (width == model.d_model && layer.value < model.n_layers) return;
+    throw Error(ErrorKind::model, name + ": steers layer " + std::to_string(layer.value) + " with width " +
+                                      std::to_string(width) + "; " + describe(model) + " has layers 0 to " +
+                                      std::to_string(model.n_layers - 1) + " of width " +
+                                      std::to_string(model.d_model));
 }
 
 void require_fits(const ControlVector& vector, const std::string& name, const ModelIdentity& model,

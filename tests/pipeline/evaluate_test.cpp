@@ -245,8 +245,7 @@ TEST(Evaluate, RefusesVectorsOfOtherModelsUnlessAllowed) {
     request.identity = IdentityMismatch::allow;
     EXPECT_EQ(roles_of(judge(request, {treatment})), (std::set<std::string>{"none", "transplanted", "prompt"}));
     treatment.vector.layers[0].offset.resize(64);
-    EXPECT_TRUE(throws_error(ErrorKind::model, {"warm-vector: its width", "96 (got 64)"},
-                             [&] { (void)judge(request, {treatment}); }));
+    EXPECT_TRUE(throws_error(ErrorKind::model, {"width 64", "width 96"}, [&] { (void)judge(request, {treatment}); }));
 }
 
 TEST(Evaluate, RefusesControlsOfOtherModelsAndWidths) {
@@ -256,7 +255,7 @@ TEST(Evaluate, RefusesControlsOfOtherModelsAndWidths) {
                              [&] { (void)judge(evaluate_request(), {treatment}); }));
     treatment = hand_made();
     treatment.controls->directions[0].direction.resize(64);
-    EXPECT_TRUE(throws_error(ErrorKind::model, {"controls of warm-vector: its width", "got 64"},
+    EXPECT_TRUE(throws_error(ErrorKind::model, {"controls of warm-vector", "width 64"},
                              [&] { (void)judge(evaluate_request(), {treatment}); }));
 }
 
