@@ -141,11 +141,7 @@ std::string verdicts_section(const EvaluationReport& report) {
     return section("verdicts", "Verdicts", items.empty() ? "" : "<ul class=\"verdicts\">\n" + items + "</ul>\n");
 }
 
-std::string safety_section(const EvaluationReport& report) {
-    std::string text;
-    for (const std::string& line : safety_lines(report)) text += "<p>" + escape_html(line) + "</p>\n";
-    return section("safety", "Safety", text);
-}
+std::string safety_section(const EvaluationReport& report) { return section("safety", "Safety", safety_html(report)); }
 
 std::string layers_text(const std::vector<std::size_t>& layers) {
     std::string text;

@@ -160,6 +160,14 @@ const ConditionResult* find_vector(const EvaluationReport& report, std::string_v
     return find_primary(report, task, [&](const ConditionResult& result) { return result.vector == vector; });
 }
 
+const ConditionResult* find_by_metric(const EvaluationReport& report, const ConditionResult& result,
+                                      std::string_view metric) {
+    const auto found = std::ranges::find_if(report.results, [&](const ConditionResult& other) {
+        return other.task == result.task && other.vector == result.vector && other.metric == metric;
+    });
+    return found == report.results.end() ? nullptr : &*found;
+}
+
 std::vector<std::string> task_names(const EvaluationReport& report) {
     std::vector<std::string> names;
     for (const ConditionResult& result : report.results) {

@@ -139,6 +139,9 @@ struct EvaluationReport {
 /// The same for a named vector.
 [[nodiscard]] const ConditionResult* find_vector(const EvaluationReport& report, std::string_view task,
                                                  std::string_view vector);
+/// What the same vector reaches on the same task by another metric; null where the task has no such metric.
+[[nodiscard]] const ConditionResult* find_by_metric(const EvaluationReport& report, const ConditionResult& result,
+                                                    std::string_view metric);
 /// The tasks that have results, in the order of their first one.
 [[nodiscard]] std::vector<std::string> task_names(const EvaluationReport& report);
 

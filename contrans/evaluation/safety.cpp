@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "contrans/evaluation/html_text.h"
 #include "contrans/evaluation/metrics.h"
 #include "contrans/evaluation/number_text.h"
 
@@ -51,14 +52,8 @@ std::optional<Interval> lowered(const Comparison& by, double bound, const Bootst
     return change.high < bound ? std::optional(change) : std::nullopt;
 }
 
-Comparison by_margin(const EvaluationReport& report, const ConditionResult& with) {
-    Comparison by{nullptr, nullptr};
-    for (const ConditionResult& result : report.results) {
-        if (result.task != with.task || result.metric != to_string(Metric::margin)) continue;
-        if (result.vector == with.vector) by.with = &result;
-        if (result.role == role::kNone) by.without = &result;
-    }
-    return by;
+const ConditionResult* margin_of(const EvaluationReport& report, const ConditionResult* result) {
+    return result == nullptr ? nullptr : find_by_metric(report, *result, to_string(Metric::margin));
 }
 
 /// The vectors' results on the task by its primary metric.
@@ -76,7 +71,7 @@ std::optional<SafetyFlag> flag_of(const EvaluationReport& report, const Comparis
     const ConditionResult& with = *primary.with;
     if (const auto change = lowered(primary, 0, options))
         return make_flag(with.vector, with.task, safeguard, with.metric, *change, numbers_text(primary));
-    const Comparison margin = by_margin(report, with);
+    const Comparison margin{margin_of(report, primary.with), margin_of(report, primary.without)};
     if (const auto change = lowered(margin, kHalvedOdds, options)) {
         return make_flag(with.vector, with.task, safeguard, margin.with->metric, *change,
                          numbers_text(margin) + " (" + numbers_text(primary) + ")");
@@ -177,6 +172,12 @@ std::vector<std::string> safety_lines(const EvaluationReport& report, std::span<
     for (const SafetyFlag& flag : all_flags(report, side_effects)) lines.push_back("SAFETY: " + flag.text + ".");
     if (lines.empty()) lines.push_back(measured_text(report, side_effects));
     return lines;
+}
+
+std::string safety_html(const EvaluationReport& report, std::span<const SideEffect> side_effects) {
+    std::string html;
+    for (const std::string& line : safety_lines(report, side_effects)) html += "<p>" + escape_html(line) + "</p>\n";
+    return html;
 }
 
 std::string safety_to_json(const EvaluationReport& report, std::span<const SideEffect> side_effects) {

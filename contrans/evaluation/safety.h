@@ -39,6 +39,9 @@ inline constexpr double kHalvedOdds = -0.69;
 [[nodiscard]] std::vector<std::string> safety_lines(const EvaluationReport& report,
                                                     std::span<const SideEffect> side_effects = {});
 
+/// Those lines as paragraphs.
+[[nodiscard]] std::string safety_html(const EvaluationReport& report, std::span<const SideEffect> side_effects = {});
+
 /// {"measured": [SAFEGUARD, …], "flags": [{"vector", "task", "safeguard", "metric", "change", "low", "high", "text"},
 /// …]}
 [[nodiscard]] std::string safety_to_json(const EvaluationReport& report, std::span<const SideEffect> side_effects = {});

@@ -27,14 +27,6 @@ const ConditionResult& result_of(const EvaluationReport& report, const std::stri
     return *result;
 }
 
-/// Null where the task has no such metric.
-const ConditionResult* result_by(const EvaluationReport& report, const ConditionResult& primary, Metric metric) {
-    const auto found = std::ranges::find_if(report.results, [&](const ConditionResult& result) {
-        return result.task == primary.task && result.vector == primary.vector && result.metric == to_string(metric);
-    });
-    return found == report.results.end() ? nullptr : &*found;
-}
-
 Interval gain_of(const ConditionResult& carried, const ConditionResult& none, const BootstrapOptions& options) {
     return bootstrap_difference(carried.item_values, none.item_values, none.item_groups, options);
 }
@@ -42,12 +34,13 @@ Interval gain_of(const ConditionResult& carried, const ConditionResult& none, co
 /// Both null where choices are not the task; recovery also where native was not measured.
 void add_margins(Finding& finding, const EvaluationReport& report, const ConditionResult& carried,
                  const ConditionResult& none, const BootstrapOptions& options) {
-    const ConditionResult* with = result_by(report, carried, Metric::margin);
-    const ConditionResult* without = result_by(report, none, Metric::margin);
+    const std::string by = to_string(Metric::margin);
+    const ConditionResult* with = find_by_metric(report, carried, by);
+    const ConditionResult* without = find_by_metric(report, none, by);
     if (with == nullptr || without == nullptr) return;
     finding.margin_gain = gain_of(*with, *without, options);
     const ConditionResult* native = find_result(report, carried.task, role::kNative);
-    const ConditionResult* by_native = native != nullptr ? result_by(report, *native, Metric::margin) : nullptr;
+    const ConditionResult* by_native = native != nullptr ? find_by_metric(report, *native, by) : nullptr;
     if (by_native == nullptr) return;
     const GainTriple triple = {carried.task, without->item_values, by_native->item_values, with->item_values,
                                without->item_groups};

@@ -56,10 +56,7 @@ std::string page_of_run(const StudyRun& run) {
 /// What the run's page does not say: there the vectors are judged on their own tasks.
 std::string side_effects_section(const StudyRun& run) {
     if (run.side_effects.empty()) return "";
-    std::string lines;
-    for (const std::string& line : safety_lines(run.report, run.side_effects))
-        lines += "<p>" + escape_html(line) + "</p>\n";
-    return side_effects_html(run.side_effects) + "<h2>Safety</h2>\n" + lines;
+    return side_effects_html(run.side_effects) + "<h2>Safety</h2>\n" + safety_html(run.report, run.side_effects);
 }
 
 std::string beyond_the_report(const StudyRun& run) {
